@@ -1,0 +1,2 @@
+/** Ottla coordination. */
+package io.ottla.coordination;

@@ -1,0 +1,2 @@
+/** Ottla core. */
+package io.ottla.core;

@@ -1,0 +1,2 @@
+/** Ottla log. */
+package io.ottla.log;

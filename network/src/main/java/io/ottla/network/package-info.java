@@ -1,0 +1,2 @@
+/** Ottla network. */
+package io.ottla.network;

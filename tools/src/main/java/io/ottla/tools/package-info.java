@@ -1,0 +1,2 @@
+/** Ottla tools. */
+package io.ottla.tools;
