@@ -70,13 +70,13 @@ final class KeyTable {
       return null;
     }
     if (text.startsWith("one of ")) {
-      return new OneOf(Set.of(text.substring(7).split(",")), text);
+      return new OneOf(Set.of(text.substring(7).split(",", -1)), text);
     }
     if (text.startsWith("all of ")) {
-      return new AllOf(Set.of(text.substring(7).split(",")), text);
+      return new AllOf(Set.of(text.substring(7).split(",", -1)), text);
     }
     List<Interval> parts = new ArrayList<>();
-    for (String part : text.split(" or ")) {
+    for (String part : text.split(" or ", -1)) {
       parts.add(Interval.parse(part.trim()));
     }
     return new Intervals(List.copyOf(parts), text);

@@ -1,6 +1,7 @@
 package io.ottla.core.config;
 
 import io.ottla.core.config.ConfigEntry.Synonym;
+import io.ottla.log.LogConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -129,6 +130,11 @@ public final class TopicConfigs {
       }
     }
     return Map.copyOf(values);
+  }
+
+  /** What storage needs to know of a topic. */
+  public LogConfig logConfig(Map<String, String> overrides) {
+    return LogConfig.of(effective(overrides));
   }
 
   public int minInsyncReplicas(Map<String, String> overrides) {

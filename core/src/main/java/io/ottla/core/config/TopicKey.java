@@ -57,14 +57,17 @@ record TopicKey(
 
   /** The value of a topic without an own one. */
   String inherited(ConfigLayers layers) {
+    String value = defaultText;
     for (BrokerSynonym synonym : synonyms) {
       List<Synonym> values = layers.values(synonym.key());
-      boolean last = synonym == synonyms.get(synonyms.size() - 1);
-      if (!values.isEmpty() && (last || values.get(0).source() != ConfigSource.DEFAULT)) {
-        return synonym.convert(values.get(0).value());
+      if (!values.isEmpty()) {
+        value = synonym.convert(values.get(0).value());
+        if (values.get(0).source() != ConfigSource.DEFAULT) {
+          return value;
+        }
       }
     }
-    return defaultText;
+    return value;
   }
 
   static Map<String, TopicKey> load() {
@@ -85,11 +88,11 @@ record TopicKey(
 
   private static List<BrokerSynonym> synonyms(String column) {
     List<BrokerSynonym> synonyms = new ArrayList<>();
-    for (String word : column.split(",")) {
+    for (String word : column.split(",", -1)) {
       if (word.isBlank()) {
         continue;
       }
-      String[] parts = word.trim().split("\\*");
+      String[] parts = word.trim().split("\\*", -1);
       synonyms.add(
           new BrokerSynonym(
               BrokerKeys.require(parts[0]), parts.length == 1 ? 1 : Long.parseLong(parts[1])));
