@@ -37,8 +37,8 @@ final class Rebalance {
     boolean fromEmpty = group.is(GroupState.EMPTY);
     group.transitionTo(GroupState.PREPARING_REBALANCE, now);
     group.event(now, "rebalance", "", why);
-    int timeout = group.rebalanceTimeoutMs();
-    int initialDelay = Math.min(shard.config.initialRebalanceDelayMs(), timeout);
+    long timeout = group.rebalanceTimeoutMs();
+    long initialDelay = Math.min(shard.config.initialRebalanceDelayMs(), timeout);
     if (fromEmpty && initialDelay > 0) {
       group.initialDelayLeftMs = timeout - initialDelay;
       group.joinedDuringDelay = false;
