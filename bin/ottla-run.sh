@@ -143,6 +143,7 @@ case "$kind" in
     # shellcheck disable=SC2206
     performance=(${KAFKA_JVM_PERFORMANCE_OPTS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData})
     properties+=(-Dlogback.configurationFile="$OTTLA_HOME/config/tools-logback.xml")
+    if [ -t 0 ] && [ -t 1 ]; then properties+=(-Dottla.interactive=true); fi
     exec "$java" "${heap[@]}" "${performance[@]}" ${cds_options[@]+"${cds_options[@]}"} "${properties[@]}" ${extra[@]+"${extra[@]}"} -cp "$class_path" "$main" "$@"
     ;;
   server)
