@@ -152,7 +152,7 @@ public final class TopicsTool extends AdminTool {
         Stream.of(underReplicated, unavailable, underMinIsr, atMinIsr, topicsWithOverrides)
             .filter(f -> f)
             .count();
-    if (filters > 0 && !describe || filters > 1) {
+    if ((filters > 0 && !describe) || filters > 1) {
       throw new ToolException(
           "At most one filter of partitions or topics, and only with --describe");
     }
