@@ -159,10 +159,13 @@ public final class InMemoryCluster {
     run(
         () -> {
           if (owner != null) {
+            owner.onExpiring();
             dropEphemerals(owner);
-            owner.onExpired();
           }
         });
+    if (owner != null) {
+      run(owner::onExpired);
+    }
   }
 
   /**

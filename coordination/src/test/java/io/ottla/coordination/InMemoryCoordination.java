@@ -243,6 +243,15 @@ public final class InMemoryCoordination implements Coordination {
     writes.forEach(Runnable::run);
   }
 
+  /** The session is about to end: nothing may be claimed with it any more. */
+  void onExpiring() {
+    if (!dead && connected) {
+      brokerEpoch = -1;
+      controller.setEligible(false);
+      controller.resign("the session expired");
+    }
+  }
+
   void onExpired() {
     if (!dead && connected) {
       expired();
