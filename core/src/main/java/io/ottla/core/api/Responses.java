@@ -2,15 +2,20 @@ package io.ottla.core.api;
 
 import io.ottla.network.api.InboundRequest;
 import io.ottla.network.api.OutboundResponse;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns futures and failures into responses, the same way for every handler. */
 public final class Responses {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
 
   /** Stands for a failure until {@link ApiDispatcher} makes the handler's error response of it. */
   record Failed(Throwable cause) {}
@@ -39,6 +44,29 @@ public final class Responses {
   public static OutboundResponse failure(Throwable cause) {
     return OutboundResponse.message(new Failed(unwrap(cause)));
   }
+
+  /** The values in order, once all are there; fails when one of them fails. */
+  public static <T> CompletableFuture<List<T>> all(List<CompletableFuture<T>> futures) {
+    return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
+        .thenApply(done -> futures.stream().map(CompletableFuture::join).toList());
+  }
+
+  /**
+   * What to answer for one item of a request whose other items may have succeeded. An unexpected
+   * failure is logged.
+   *
+   * @param what for the log, the item
+   */
+  public static ItemError itemError(Throwable failure, String what) {
+    Errors error = errorOf(failure);
+    if (error == Errors.UNKNOWN_SERVER_ERROR) {
+      LOG.error("Request failed unexpectedly for {}", what, unwrap(failure));
+    }
+    return new ItemError(error, messageOf(failure));
+  }
+
+  /** Error and message of one item. */
+  public record ItemError(Errors error, String message) {}
 
   /** The error code for a failure; what is not part of the protocol is UNKNOWN_SERVER_ERROR. */
   public static Errors errorOf(Throwable failure) {
