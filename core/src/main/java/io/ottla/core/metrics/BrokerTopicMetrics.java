@@ -1,25 +1,33 @@
 package io.ottla.core.metrics;
 
 import com.codahale.metrics.Meter;
+import io.ottla.core.api.TrafficMetrics;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Traffic by topic and of all topics. A topic's meters are made when it first has traffic and go
  * with the topic, so there are never more than topics. Thread-safe; {@link #topic} is one look-up
  * in a map.
  */
-public final class BrokerTopicMetrics {
+public final class BrokerTopicMetrics implements TrafficMetrics {
   static final String TYPE = "BrokerTopicMetrics";
 
   private final BrokerMetrics metrics;
   private final TopicMeters all;
   private final Meter replicationBytesIn;
   private final Meter replicationBytesOut;
+  private final TopicMeters unknown = TopicMeters.unregistered();
+  private final Predicate<String> topicExists;
   private final Map<String, TopicMeters> topics = new ConcurrentHashMap<>();
 
-  public BrokerTopicMetrics(BrokerMetrics metrics) {
+  /**
+   * @param topicExists whether a name is that of a topic
+   */
+  public BrokerTopicMetrics(BrokerMetrics metrics, Predicate<String> topicExists) {
     this.metrics = metrics;
+    this.topicExists = topicExists;
     this.all = TopicMeters.register(metrics);
     this.replicationBytesIn = metrics.meter(name("ReplicationBytesInPerSec"));
     this.replicationBytesOut = metrics.meter(name("ReplicationBytesOutPerSec"));
@@ -34,57 +42,71 @@ public final class BrokerTopicMetrics {
     return all;
   }
 
-  /** The meters of a topic; ask only for topics that exist. */
-  public TopicMeters topic(String topic) {
+  /**
+   * The meters of a topic. Unknown names share meters nobody sees, so that a client that makes up
+   * names makes no meters.
+   */
+  private TopicMeters topic(String topic) {
     TopicMeters meters = topics.get(topic);
-    return meters != null
-        ? meters
-        : topics.computeIfAbsent(topic, name -> TopicMeters.register(metrics, "topic", name));
+    return meters != null ? meters : make(topic);
   }
 
-  /** One partition's share of a produce request that was stored. */
+  private TopicMeters make(String topic) {
+    return topicExists.test(topic)
+        ? topics.computeIfAbsent(topic, name -> TopicMeters.register(metrics, "topic", name))
+        : unknown;
+  }
+
+  @Override
+  public void produceRequest(String topic) {
+    topic(topic).produceRequests().mark();
+    all.produceRequests().mark();
+  }
+
+  @Override
   public void produced(String topic, int records, int bytes) {
     TopicMeters meters = topic(topic);
     meters.messagesIn().mark(records);
     meters.bytesIn().mark(bytes);
-    meters.produceRequests().mark();
     all.messagesIn().mark(records);
     all.bytesIn().mark(bytes);
-    all.produceRequests().mark();
   }
 
-  /** One partition's share of a produce request that was refused. */
+  @Override
   public void produceFailed(String topic) {
-    TopicMeters meters = topic(topic);
-    meters.produceRequests().mark();
-    meters.failedProduceRequests().mark();
-    all.produceRequests().mark();
+    topic(topic).failedProduceRequests().mark();
     all.failedProduceRequests().mark();
   }
 
-  /** One partition's share of a consumer's fetch. */
-  public void fetched(String topic, int bytes) {
-    TopicMeters meters = topic(topic);
-    meters.fetchRequests().mark();
+  @Override
+  public void bytesRejected(String topic, int bytes) {
+    topic(topic).bytesRejected().mark(bytes);
+    all.bytesRejected().mark(bytes);
+  }
+
+  @Override
+  public void fetchRequest(String topic) {
+    topic(topic).fetchRequests().mark();
     all.fetchRequests().mark();
-    if (bytes > 0) {
-      meters.bytesOut().mark(bytes);
+  }
+
+  @Override
+  public void fetched(String topic, int bytes, boolean follower) {
+    if (bytes == 0) {
+      return;
+    }
+    if (follower) {
+      replicationBytesOut.mark(bytes);
+    } else {
+      topic(topic).bytesOut().mark(bytes);
       all.bytesOut().mark(bytes);
     }
   }
 
-  /** One partition's share of a consumer's fetch that failed. */
+  @Override
   public void fetchFailed(String topic) {
-    TopicMeters meters = topic(topic);
-    meters.fetchRequests().mark();
-    meters.failedFetchRequests().mark();
-    all.fetchRequests().mark();
+    topic(topic).failedFetchRequests().mark();
     all.failedFetchRequests().mark();
-  }
-
-  /** Bytes sent to followers. */
-  public void replicatedOut(int bytes) {
-    replicationBytesOut.mark(bytes);
   }
 
   /** Bytes fetched from leaders. */

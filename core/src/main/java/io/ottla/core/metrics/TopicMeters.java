@@ -34,6 +34,11 @@ public record TopicMeters(
         meters[0], meters[1], meters[2], meters[3], meters[4], meters[5], meters[6], meters[7]);
   }
 
+  static TopicMeters unregistered() {
+    RateMeter meter = new RateMeter();
+    return new TopicMeters(meter, meter, meter, meter, meter, meter, meter, meter);
+  }
+
   static void remove(BrokerMetrics metrics, String... tags) {
     for (String name : NAMES) {
       metrics.remove(name(name, tags));

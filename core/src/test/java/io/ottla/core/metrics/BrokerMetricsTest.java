@@ -21,7 +21,7 @@ class BrokerMetricsTest {
     ObjectName topic =
         new ObjectName("kafka.server:type=BrokerTopicMetrics,name=BytesInPerSec,topic=a.b_c-1");
     try (BrokerMetrics metrics = new BrokerMetrics(true)) {
-      BrokerTopicMetrics topics = new BrokerTopicMetrics(metrics);
+      BrokerTopicMetrics topics = new BrokerTopicMetrics(metrics, "a.b_c-1"::equals);
       topics.produced("a.b_c-1", 3, 300);
       metrics.gauge(MetricNames.of("kafka.server", "KafkaServer", "ClusterId"), () -> "abc");
       metrics.histogram(MetricNames.of("kafka.network", "T", "N", "request", "Fetch"), 1).update(8);
@@ -37,6 +37,9 @@ class BrokerMetricsTest {
       assertThat((double) JMX.getAttribute(histogram, "99thPercentile")).isCloseTo(8, within(1.0));
       assertThat(JMX.getAttribute(histogram, "Count")).isEqualTo(1L);
 
+      topics.produced("made-up", 1, 1);
+      assertThat(topics.topicNames()).containsExactly("a.b_c-1");
+
       topics.removeTopic("a.b_c-1");
       assertThat(JMX.isRegistered(topic)).isFalse();
     }
@@ -46,7 +49,7 @@ class BrokerMetricsTest {
   @Test
   void aBrokerWithoutJmxRegistersNothing() throws Exception {
     try (BrokerMetrics metrics = new BrokerMetrics(false)) {
-      new BrokerTopicMetrics(metrics).produced("t", 1, 1);
+      new BrokerTopicMetrics(metrics, "a.b_c-1"::equals).produced("t", 1, 1);
       assertThat(JMX.queryNames(new ObjectName("kafka.server:type=BrokerTopicMetrics,*"), null))
           .isEmpty();
     }
