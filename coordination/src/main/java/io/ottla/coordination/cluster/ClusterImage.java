@@ -296,6 +296,10 @@ public final class ClusterImage {
       return image == null ? null : image.partition(partition);
     }
 
+    public int currentControllerEpoch() {
+      return controllerEpoch;
+    }
+
     public Map<Integer, BrokerRegistration> currentBrokers() {
       return brokers;
     }
