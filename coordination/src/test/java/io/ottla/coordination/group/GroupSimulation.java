@@ -226,6 +226,7 @@ final class GroupSimulation {
     final Map<Integer, Long> positions = new HashMap<>();
     private final Deque<Runnable> travelling = new ArrayDeque<>();
     private boolean synced;
+    private int attempt;
 
     Client(String name) {
       this.name = name;
@@ -313,6 +314,7 @@ final class GroupSimulation {
       Errors error = failure != Errors.NONE ? failure : Errors.forCode(response.errorCode());
       if (error == Errors.NONE) {
         synced = true;
+        attempt++;
         generations += asked > newestGeneration ? 1 : 0;
         newestGeneration = Math.max(newestGeneration, asked);
         positions.clear();
@@ -325,24 +327,25 @@ final class GroupSimulation {
             throw new AssertionError(
                 "Partition " + partition + " has two owners in generation " + asked);
           }
-          fetch(asked, partition);
+          fetch(partition);
         }
       } else {
         rejoin(error);
       }
     }
 
-    private void fetch(int asked, int partition) {
+    private void fetch(int partition) {
       OffsetFetchRequestTopics topic = new OffsetFetchRequestTopics().setName("t");
       topic.setPartitionIndexes(List.of(partition));
       OffsetFetchRequestGroup request = new OffsetFetchRequestGroup().setGroupId(GROUP);
       request.setTopics(List.of(topic));
+      int mine = attempt;
       long known = acknowledged[partition];
       Reply<OffsetFetchResponseGroup> reply =
           reply(
               (response, e) -> {
                 if (response == null) {
-                  if (generation == asked && synced) {
+                  if (attempt == mine && synced) {
                     rejoin(Errors.REBALANCE_IN_PROGRESS);
                   }
                   return;
@@ -352,7 +355,7 @@ final class GroupSimulation {
                   throw new AssertionError(
                       "Partition " + partition + " was at " + known + " and is at " + offset);
                 }
-                if (generation == asked && synced) {
+                if (attempt == mine && synced) {
                   positions.put(partition, offset);
                 }
               });
