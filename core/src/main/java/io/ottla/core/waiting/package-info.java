@@ -1,0 +1,2 @@
+/** Deadlines, and waiters for an offset: everything that is parked is parked here. */
+package io.ottla.core.waiting;

@@ -1,0 +1,2 @@
+/** Record batch v2: header flyweight, iterate, validate, stamp, build, compression codecs. */
+package io.ottla.log.batch;
