@@ -28,25 +28,26 @@ public record EndTransactionMarker(boolean committed, int coordinatorEpoch) {
         .build();
   }
 
-  /** Reads a control batch; empty when it holds another kind of control record. */
+  /** Reads a control batch; empty when it holds another kind of control record, or nonsense. */
   public static Optional<EndTransactionMarker> read(ByteBuffer batch, int at) {
     try (RecordIterator records = RecordIterator.of(batch, at, 1024)) {
       if (!records.hasNext()) {
         return Optional.empty();
       }
       LogRecord record = records.next();
-      if (record.key() == null || record.key().remaining() < 4) {
-        throw new CorruptBatchException("control record without a type");
-      }
-      short type = record.key().getShort(record.key().position() + 2);
-      if (type != ABORT && type != COMMIT) {
+      if (record.key() == null
+          || record.key().remaining() < 4
+          || record.value() == null
+          || record.value().remaining() < 6) {
         return Optional.empty();
       }
-      if (record.value() == null || record.value().remaining() < 6) {
-        throw new CorruptBatchException("end of transaction without a coordinator epoch");
-      }
+      short type = record.key().getShort(record.key().position() + 2);
       int epoch = record.value().getInt(record.value().position() + 2);
-      return Optional.of(new EndTransactionMarker(type == COMMIT, epoch));
+      return type == ABORT || type == COMMIT
+          ? Optional.of(new EndTransactionMarker(type == COMMIT, epoch))
+          : Optional.empty();
+    } catch (CorruptBatchException e) {
+      return Optional.empty();
     }
   }
 }

@@ -90,6 +90,67 @@ public final class Segment {
         nowMs);
   }
 
+  /**
+   * A segment found on disk.
+   *
+   * @param size bytes of its {@code .log} file
+   * @param nextOffset base of the segment after it, or the largest offset it could hold
+   * @param modifiedMs when its file was last changed
+   */
+  public static Segment load(
+      Path directory, long baseOffset, int size, long nextOffset, long modifiedMs)
+      throws IOException {
+    Path offsets = directory.resolve(FileNames.of(baseOffset, FileNames.OFFSET_INDEX));
+    Path times = directory.resolve(FileNames.of(baseOffset, FileNames.TIME_INDEX));
+    return new Segment(
+        baseOffset,
+        SegmentFile.existing(directory.resolve(FileNames.of(baseOffset, FileNames.LOG))),
+        IndexFile.offsets(offsets, usableEntries(offsets, 8)),
+        IndexFile.times(times, usableEntries(times, 12)),
+        size == 0 ? baseOffset : nextOffset,
+        size,
+        size == 0 ? -1 : -2,
+        modifiedMs);
+  }
+
+  private static int usableEntries(Path index, int entryBytes) throws IOException {
+    int entries = IndexFile.entriesOnFile(index, entryBytes);
+    if (entries < 0) {
+      LOG.warn("{} is no whole number of {} byte entries; dropping it", index, entryBytes);
+      Files.delete(index);
+    }
+    return Math.max(0, entries);
+  }
+
+  /**
+   * Finds where a cleanly closed last segment ends, by its last index entry and a short walk.
+   *
+   * @return false when something that is no batch follows: the segment has to be recovered
+   */
+  public boolean findEnd() throws IOException {
+    if (isEmpty()) {
+      return true;
+    }
+    checkIndexes();
+    IndexFile.Entry last = offsets.last();
+    BatchScanner scanner =
+        new BatchScanner(file, last == null ? 0 : last.value, size(), BatchScanner.SCAN_CHUNK);
+    long next = -1;
+    long minimum = last == null ? baseOffset : baseOffset + last.key;
+    while (scanner.next()) {
+      if (scanner.header().lastOffset() < minimum || !canHold(scanner.header().lastOffset())) {
+        return false;
+      }
+      next = scanner.header().nextOffset();
+      minimum = next;
+    }
+    if (next < 0 || scanner.end() != size()) {
+      return false;
+    }
+    publish(next, size());
+    return true;
+  }
+
   public long baseOffset() {
     return baseOffset;
   }
@@ -284,6 +345,16 @@ public final class Segment {
 
   // ---- reading: any thread ----
 
+  /** The position half of what {@link #batchFrom} answers. */
+  public static int position(long batch) {
+    return BatchMarks.position(batch);
+  }
+
+  /** The base offset of the batch {@link #batchFrom} answered. */
+  public long baseOffsetOf(long batch) {
+    return baseOffset + BatchMarks.relativeOffset(batch);
+  }
+
   /**
    * The first batch that ends at or after {@code offset}, as (relative base offset, position) in
    * one {@code long}, or -1 when there is none.
@@ -314,8 +385,12 @@ public final class Segment {
 
   /** First position at which a batch holds or follows {@code offset}; the size when none does. */
   public int endPosition(long offset) throws IOException {
+    long t = tail;
+    if (offset >= baseOffset + (t >>> 32)) {
+      return (int) t;
+    }
     long found = batchFrom(offset);
-    return found == BatchMarks.NONE ? size() : BatchMarks.position(found);
+    return found == BatchMarks.NONE ? (int) t : BatchMarks.position(found);
   }
 
   /** Largest batch boundary in {@code [from, limit]}; {@code from} must be one. */

@@ -1,0 +1,83 @@
+package io.ottla.log;
+
+import io.ottla.log.state.CorruptCheckpointException;
+import io.ottla.log.state.OffsetCheckpoint;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One checkpoint file of a log directory and the offsets in it, those of logs that are not loaded
+ * included. Thread safe: one monitor, held while the file is written; never taken under a
+ * partition's lock.
+ */
+final class CheckpointTable {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointTable.class);
+
+  private final Path file;
+  private final OffsetCheckpoint checkpoint;
+  private final Map<String, Long> offsets = new HashMap<>();
+  private final boolean missing;
+  private boolean changed;
+
+  private CheckpointTable(Path file, OffsetCheckpoint checkpoint, Map<String, Long> found) {
+    this.file = file;
+    this.checkpoint = checkpoint;
+    this.missing = found == null;
+    this.changed = missing;
+    if (found != null) {
+      offsets.putAll(found);
+    }
+  }
+
+  /** Reads the file; entries of logs that are gone are left out. */
+  static CheckpointTable load(Path directory, String name, Set<String> logs) throws IOException {
+    Path file = directory.resolve(name);
+    OffsetCheckpoint checkpoint = new OffsetCheckpoint(file);
+    Map<String, Long> found = null;
+    if (checkpoint.exists()) {
+      try {
+        found = new HashMap<>(checkpoint.read());
+        found.keySet().retainAll(logs);
+      } catch (CorruptCheckpointException e) {
+        LOG.warn("Taking a checkpoint as lost, its offsets are unknown: {}", e.getMessage());
+      }
+    }
+    return new CheckpointTable(file, checkpoint, found);
+  }
+
+  /** There was no file, or it could not be read. */
+  boolean wasMissing() {
+    return missing;
+  }
+
+  synchronized OptionalLong get(String name) {
+    Long offset = offsets.get(name);
+    return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
+  }
+
+  synchronized void forget(String name) {
+    changed |= offsets.remove(name) != null;
+  }
+
+  /** Takes the given offsets over and writes the file when anything is new. */
+  synchronized void write(Map<String, Long> newOffsets) throws IOException {
+    for (Map.Entry<String, Long> entry : newOffsets.entrySet()) {
+      changed |= !entry.getValue().equals(offsets.put(entry.getKey(), entry.getValue()));
+    }
+    if (changed) {
+      checkpoint.write(offsets);
+      changed = false;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return file.toString();
+  }
+}

@@ -1,0 +1,231 @@
+package io.ottla.log;
+
+import io.ottla.log.batch.BatchHeader;
+import io.ottla.log.batch.CorruptBatchException;
+import io.ottla.log.batch.LogRecord;
+import io.ottla.log.batch.RecordIterator;
+import io.ottla.log.segment.BatchScanner;
+import io.ottla.log.segment.Segment;
+import io.ottla.log.segment.SegmentSet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads by offset and by time. No locks: it bounds itself by the end offset it saw first, then
+ * takes one segment set and stays with it; a segment that is removed meanwhile is noticed when its
+ * file cannot be retained, and the read starts over.
+ */
+final class LogReader {
+  private static final Logger LOG = LoggerFactory.getLogger(LogReader.class);
+  private static final int ATTEMPTS = 100;
+
+  private final LogState log;
+
+  LogReader(LogState log) {
+    this.log = log;
+  }
+
+  LogSlice read(long offset, int maxBytes, long endExclusive, boolean atLeastOneBatch) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      long end = log.endOffset;
+      checkRange(offset, end);
+      long bound = Math.min(endExclusive, end);
+      if (offset >= bound) {
+        return LogSlice.empty();
+      }
+      try {
+        LogSlice slice = tryRead(offset, maxBytes, bound, atLeastOneBatch);
+        if (slice != null) {
+          return slice;
+        }
+        Thread.onSpinWait();
+      } catch (IOException e) {
+        if (!changedSince(end)) {
+          throw new UncheckedIOException(
+              log.name + ": reading at offset " + offset + " failed: " + e.getMessage(), e);
+        }
+      }
+    }
+    throw new UncheckedIOException(
+        log.name + ": reading at offset " + offset + " was overtaken by removals",
+        new IOException("the segments changed at each of " + ATTEMPTS + " attempts"));
+  }
+
+  private boolean changedSince(long end) {
+    return log.closed || log.endOffset < end;
+  }
+
+  private void checkRange(long offset, long end) {
+    long start = log.startOffset;
+    if (offset < start || offset > end) {
+      throw new OffsetOutOfRangeException(log.name, offset, start, end);
+    }
+  }
+
+  /** One attempt; null when the segments changed under it. */
+  private LogSlice tryRead(long offset, int maxBytes, long bound, boolean atLeastOneBatch)
+      throws IOException {
+    SegmentSet segments = log.segments;
+    int i = segments.floor(offset);
+    if (i < 0) {
+      return null; // The start has moved up, or is about to: the next attempt says so.
+    }
+    for (; i < segments.count() && segments.get(i).baseOffset() < bound; i++) {
+      Segment segment = segments.get(i);
+      if (!segment.file().tryRetain()) {
+        if (log.closed) {
+          throw new IllegalStateException(log.name + " is closed");
+        }
+        return null;
+      }
+      LogSlice slice = null;
+      try {
+        slice = slice(segment, offset, maxBytes, bound, atLeastOneBatch);
+      } finally {
+        if (slice == null || slice.isEmpty()) {
+          segment.file().release();
+        }
+      }
+      if (slice != null) {
+        return slice;
+      }
+    }
+    return LogSlice.empty();
+  }
+
+  /** A slice that owns the caller's reference; an empty one, or null to go on, that does not. */
+  private static LogSlice slice(
+      Segment segment, long offset, int maxBytes, long bound, boolean atLeastOneBatch)
+      throws IOException {
+    long batch = segment.batchFrom(offset);
+    if (batch < 0) {
+      return null;
+    }
+    int from = Segment.position(batch);
+    int length = segment.endPosition(bound) - from;
+    if (length <= 0) {
+      return LogSlice.empty();
+    }
+    if (length > maxBytes) {
+      int boundary = maxBytes <= 0 ? from : segment.boundary(from, from + maxBytes);
+      if (boundary > from) {
+        length = boundary - from;
+      } else if (atLeastOneBatch) {
+        length = segment.batchSize(from);
+      } else {
+        return LogSlice.empty();
+      }
+    }
+    return new LogSlice(segment.file(), from, length, segment.baseOffsetOf(batch));
+  }
+
+  Optional<TimestampOffset> firstAtOrAfter(long timestampMs, long endExclusive) {
+    long end = log.endOffset;
+    long bound = Math.min(endExclusive, end);
+    try {
+      for (Segment segment : log.segments.asList()) {
+        if (segment.baseOffset() >= bound) {
+          break;
+        }
+        if (!segment.file().tryRetain()) {
+          continue; // Removed: its records are gone.
+        }
+        try {
+          if (segment.maxTimestamp() >= timestampMs) {
+            Optional<TimestampOffset> found = search(segment, timestampMs, bound);
+            if (found.isPresent()) {
+              return found;
+            }
+          }
+        } finally {
+          segment.file().release();
+        }
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          log.name + ": searching for time " + timestampMs + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  Optional<TimestampOffset> maxTimestamp(long endExclusive) {
+    long bound = Math.min(endExclusive, log.endOffset);
+    long max = -1;
+    try {
+      for (Segment segment : log.segments.asList()) {
+        if (segment.baseOffset() >= bound) {
+          break;
+        }
+        if (segment.file().tryRetain()) {
+          try {
+            max = Math.max(max, segment.maxTimestampBelow(bound));
+          } finally {
+            segment.file().release();
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          log.name + ": searching for the largest time failed: " + e.getMessage(), e);
+    }
+    return max < 0 ? Optional.empty() : firstAtOrAfter(max, bound);
+  }
+
+  private Optional<TimestampOffset> search(Segment segment, long timestampMs, long bound)
+      throws IOException {
+    long start = log.startOffset;
+    int from = segment.positionForTimestamp(timestampMs);
+    while (true) {
+      int position = -1;
+      int size = 0;
+      BatchScanner scanner =
+          new BatchScanner(segment.file(), from, segment.size(), BatchScanner.SCAN_CHUNK);
+      while (position < 0 && scanner.next() && scanner.header().baseOffset() < bound) {
+        BatchHeader header = scanner.header();
+        if (header.maxTimestamp() >= timestampMs && header.lastOffset() >= start) {
+          position = scanner.position();
+          size = header.sizeInBytes();
+        }
+      }
+      if (position < 0) {
+        return Optional.empty();
+      }
+      ByteBuffer batch = ByteBuffer.allocate(size);
+      segment.file().readFully(batch, position);
+      Optional<TimestampOffset> found = searchBatch(batch, timestampMs, start, bound);
+      if (found.isPresent()) {
+        return found;
+      }
+      from = position + size;
+    }
+  }
+
+  private Optional<TimestampOffset> searchBatch(
+      ByteBuffer batch, long timestampMs, long start, long bound) {
+    BatchHeader header = new BatchHeader(batch, 0);
+    try (RecordIterator records =
+        RecordIterator.of(batch, 0, log.context.options().maxDecompressedBytes())) {
+      while (records.hasNext()) {
+        LogRecord record = records.next();
+        if (record.timestampMs() >= timestampMs && record.offset() >= start) {
+          return record.offset() >= bound
+              ? Optional.empty()
+              : Optional.of(
+                  new TimestampOffset(record.timestampMs(), record.offset(), header.leaderEpoch()));
+        }
+      }
+      return Optional.empty();
+    } catch (CorruptBatchException e) {
+      // Compressed data is stored as the client sent it. A batch nobody can read must not make the
+      // partition unsearchable: its first record stands for it.
+      LOG.warn("{}: searching by time in {}: {}", log.name, header, e.getMessage());
+      return Optional.of(
+          new TimestampOffset(
+              header.maxTimestamp(), Math.max(start, header.baseOffset()), header.leaderEpoch()));
+    }
+  }
+}

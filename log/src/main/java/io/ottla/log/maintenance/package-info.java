@@ -1,0 +1,2 @@
+/** Decisions of the background work on logs. */
+package io.ottla.log.maintenance;
