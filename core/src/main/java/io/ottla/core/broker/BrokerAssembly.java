@@ -33,6 +33,7 @@ import io.ottla.network.server.ListenerConfig;
 import io.ottla.network.server.NetworkServer;
 import io.ottla.network.server.NetworkServerConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -117,7 +118,7 @@ final class BrokerAssembly {
     DynamicConfig dynamic = dynamicConfig(brokerId, coordination);
 
     Base base = startBase(metrics);
-    List<LogDirectory> directories = openDirectories(metrics);
+    List<LogDirectory> directories = openDirectories(metrics, coordination);
     Partitions partitions = startPartitions(brokerId, coordination, dynamic, directories, base);
 
     FetchSessions sessions = new FetchSessions(config.fetch().sessionSlots());
@@ -267,7 +268,7 @@ final class BrokerAssembly {
     return new BoundedExecutor(base.blocking(), config.network().maxQueuedBlocking());
   }
 
-  private List<LogDirectory> openDirectories(BrokerMetrics metrics) throws Exception {
+  private List<LogDirectory> openDirectories(BrokerMetrics metrics, Coordination coordination) throws Exception {
     state.set(BrokerState.RECOVERY);
     LogDirectoryOptions options =
         LogDirectoryOptions.defaults()
@@ -282,14 +283,22 @@ final class BrokerAssembly {
       LogDirectoryOptions chosen = options;
       directories.add(
           lifecycle.start(
-              "log directory " + path, () -> LogDirectory.open(path, chosen), this::closeDirectory));
+              "log directory " + path, () -> openDirectory(path, chosen), directory -> directory.close(coordination.brokerEpoch())));
     }
     return directories;
   }
 
-  private void closeDirectory(LogDirectory directory) {
-    // The epoch is that of the broker as long as it is registered; Broker closes cleanly before this.
-    directory.close();
+  private LogDirectory openDirectory(Path path, LogDirectoryOptions options) {
+    try {
+      return LogDirectory.open(path, options);
+    } catch (UncheckedIOException e) {
+      throw new StartupException(
+          e.getMessage()
+              + ". Stop the other broker, correct the permissions or the disk, or change log.dirs in "
+              + config.origin()
+              + ".",
+          e);
+    }
   }
 
   private Partitions startPartitions(

@@ -2,6 +2,7 @@ package io.ottla.core.partition;
 
 import io.ottla.coordination.cluster.PartitionState;
 import io.ottla.coordination.cluster.StateWrite;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,16 +129,17 @@ final class IsrUpdater {
   }
 
   private void write(LeaderRole leader, IsrState change) {
-    if (state.role() != leader || leader.isr() != change) {
+    if (state.role() != leader || !leader.isr().equals(change)) {
       return; // an image was faster
     }
     PartitionContext context = state.context();
-    context
-        .states()
-        .write(state.topicPartition(), state.topicId(), change.proposed(), change.version())
-        .whenComplete(
-            (result, error) ->
-                context.executor().execute(() -> written(leader, change, result, error)));
+    CompletableFuture<?> unused =
+        context
+            .states()
+            .write(state.topicPartition(), state.topicId(), change.proposed(), change.version())
+            .whenComplete(
+                (result, error) ->
+                    context.executor().execute(() -> written(leader, change, result, error)));
   }
 
   private void written(LeaderRole leader, IsrState change, StateWrite result, Throwable error) {
@@ -158,7 +160,7 @@ final class IsrUpdater {
     boolean steppedDown = false;
     state.lock();
     try {
-      if (state.role() != leader || leader.isr() != change) {
+      if (state.role() != leader || !leader.isr().equals(change)) {
         return;
       }
       if (result instanceof StateWrite.Written written) {

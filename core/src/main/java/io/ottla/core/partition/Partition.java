@@ -151,7 +151,7 @@ public final class Partition {
       throws BatchRejectedException {
     LeaderRole leader = state.requireLeader();
     requireEnoughReplicas(leader, acks);
-    return append(leader, state.log().validate(records, nowMs), null, acks);
+    return append(leader, state.log().validate(records, nowMs), null);
   }
 
   /** Appends one batch of a coordinator of this broker, which is trusted to be well formed. */
@@ -159,11 +159,10 @@ public final class Partition {
       throws BatchRejectedException {
     LeaderRole leader = state.requireLeader();
     requireEnoughReplicas(leader, acks);
-    return append(leader, null, records, acks);
+    return append(leader, null, records);
   }
 
-  private AppendOutcome append(
-      LeaderRole leader, ValidatedBatch batch, ByteBuffer internal, short acks)
+  private AppendOutcome append(LeaderRole leader, ValidatedBatch batch, ByteBuffer internal)
       throws BatchRejectedException {
     AppendResult result = null;
     boolean moved = false;
@@ -377,7 +376,7 @@ public final class Partition {
         return;
       }
       if (!image.replicas().equals(state.replicas())) {
-        state.replicas(image.replicas());
+        state.replicas(image.replicas(), image.adding().size());
         if (state.role() instanceof LeaderRole leader) {
           leader.assign(image.replicas(), state.context().deadlines().nanoTime());
         }
@@ -414,20 +413,29 @@ public final class Partition {
       state.appliedVersion(version);
       return false;
     }
-    if (next.leader() == self) {
-      lead(next, version);
-    } else {
+    if (next.leader() != self) {
       follow(next);
-    }
-    state.appliedVersion(version);
+      state.appliedVersion(version);
+    } else if (lead(next, version)) {
+      state.appliedVersion(version);
+    } // else it is looked at again with the next image
     return true;
   }
 
   /** The start of the epoch is on disk before the first request is served in it. */
-  private void lead(PartitionState next, int version) {
+  private boolean lead(PartitionState next, int version) {
     Role before = state.role();
     PartitionLog log = state.log();
     int epoch = next.leaderEpoch();
+    if (!electedAsNow(next)) {
+      LOG.info(
+          "{}: leader in epoch {} by an earlier registration of this broker; waiting to be elected"
+              + " anew",
+          topicPartition(),
+          epoch);
+      follow(withoutLeader(next));
+      return false;
+    }
     if (log.latestEpoch() > epoch) {
       LOG.warn(
           "{}: the image makes this broker leader in epoch {}, its log already knows epoch {};"
@@ -435,10 +443,8 @@ public final class Partition {
           topicPartition(),
           epoch,
           log.latestEpoch());
-      follow(
-          new PartitionState(
-              next.controllerEpoch(), -1, epoch, next.isr(), next.eligible(), next.recovering()));
-      return;
+      follow(withoutLeader(next));
+      return false;
     }
     if (log.latestEpoch() < epoch) {
       log.assignEpoch(epoch, log.endOffset());
@@ -462,6 +468,30 @@ public final class Partition {
         leader.epochStartOffset(),
         state.highWatermark(),
         next.isrIds());
+    return true;
+  }
+
+  /**
+   * Whether this life of the broker was elected. A leadership of an earlier life must not be
+   * resumed: what that life appended in the epoch and lost would be written again, differently.
+   */
+  private boolean electedAsNow(PartitionState next) {
+    PartitionContext context = state.context();
+    IsrMember self = next.isrMember(context.brokerId());
+    return self != null
+        && self.brokerEpoch() >= 0
+        && (self.brokerEpoch() == context.brokerEpoch().getAsLong()
+            || self.brokerEpoch() == context.registeredEpoch(context.brokerId()));
+  }
+
+  private static PartitionState withoutLeader(PartitionState next) {
+    return new PartitionState(
+        next.controllerEpoch(),
+        PartitionState.NO_LEADER,
+        next.leaderEpoch(),
+        next.isr(),
+        next.eligible(),
+        next.recovering());
   }
 
   private void follow(PartitionState next) {

@@ -1,5 +1,6 @@
 package io.ottla.core.partition;
 
+import io.ottla.coordination.cluster.BrokerRegistration;
 import io.ottla.coordination.cluster.ClusterImage;
 import io.ottla.coordination.cluster.ImageDelta;
 import io.ottla.coordination.cluster.ImageListener;
@@ -193,6 +194,9 @@ public final class Partitions implements ImageListener, AutoCloseable {
         }
       }
     }
+    if (delta.brokers() && selfEpoch(previous) != selfEpoch(current)) {
+      slots.values().forEach(slot -> wish(slot, todo)); // elections by the new epoch now count
+    }
     if (delta.brokerConfigs() || !delta.topicConfigs().isEmpty()) {
       for (ReplicaSlot slot : slots.values()) {
         if (delta.brokerConfigs() || delta.topicConfigs().contains(slot.topicPartition().topic())) {
@@ -209,6 +213,10 @@ public final class Partitions implements ImageListener, AutoCloseable {
           List.copyOf(todo.subList(from, Math.min(todo.size(), from + BATCH)));
       context.executor().execute(() -> run(batch));
     }
+  }
+
+  private long selfEpoch(ClusterImage of) {
+    return of.broker(context.brokerId()).map(BrokerRegistration::epoch).orElse(-1L);
   }
 
   private static void wish(ReplicaSlot slot, List<ReplicaSlot> todo) {

@@ -48,6 +48,7 @@ final class ReplicaState {
   private volatile PartitionLog log;
   private volatile long highWatermark;
   private volatile List<Integer> replicas = List.of();
+  private volatile int replicationFactor = 1;
   private volatile int configuredMinIsr = 1;
 
   ReplicaState(TopicPartition topicPartition, Uuid topicId, PartitionContext context) {
@@ -122,9 +123,12 @@ final class ReplicaState {
     return replicas;
   }
 
-  /** The ISR size below which nothing is committed. */
+  /**
+   * The ISR size below which nothing is committed: the setting, or the replication factor if that
+   * is smaller. Replicas that are being added do not count, as in the controller's rule.
+   */
   int minIsr() {
-    return Math.max(1, Math.min(configuredMinIsr, replicas.size()));
+    return Math.max(1, Math.min(configuredMinIsr, replicationFactor));
   }
 
   void configuredMinIsr(int value) {
@@ -172,8 +176,9 @@ final class ReplicaState {
     appliedVersion = version;
   }
 
-  void replicas(List<Integer> next) {
+  void replicas(List<Integer> next, int adding) {
     replicas = next;
+    replicationFactor = next.size() - adding;
   }
 
   void open(PartitionLog opened, long checkpointedHighWatermark) {

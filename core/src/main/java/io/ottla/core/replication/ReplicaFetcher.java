@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -246,29 +247,30 @@ final class ReplicaFetcher {
     inFlight = true;
     sentToEpoch = registeredEpoch.applyAsLong(leaderId);
     int sentIn = generation;
-    channel
-        .send(key, request, config.requestTimeout())
-        .whenComplete(
-            (response, error) -> {
-              try {
-                executor.execute(
-                    () -> {
-                      if (closed || sentIn != generation) {
-                        close(response);
-                        return;
-                      }
-                      inFlight = false;
-                      try {
-                        onAnswer.accept(response, error);
-                      } finally {
-                        close(response);
-                      }
-                      poll();
-                    });
-              } catch (RejectedExecutionException e) {
-                close(response);
-              }
-            });
+    CompletableFuture<?> unused =
+        channel
+            .send(key, request, config.requestTimeout())
+            .whenComplete(
+                (response, error) -> {
+                  try {
+                    executor.execute(
+                        () -> {
+                          if (closed || sentIn != generation) {
+                            close(response);
+                            return;
+                          }
+                          inFlight = false;
+                          try {
+                            onAnswer.accept(response, error);
+                          } finally {
+                            close(response);
+                          }
+                          poll();
+                        });
+                  } catch (RejectedExecutionException e) {
+                    close(response);
+                  }
+                });
   }
 
   private static void close(ClientResponse response) {
