@@ -1,8 +1,8 @@
 package io.ottla.core.broker;
 
 import java.time.Duration;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -22,17 +22,20 @@ final class BrokerThreads {
 
   private BrokerThreads() {}
 
-  /** {@code blocking-N}: refuses work when {@code queue} tasks wait. */
-  static ThreadPoolExecutor blocking(int threads, int queue) {
+  /**
+   * {@code blocking-N}: its users bound what they hand in. A task that comes after the end is dropped: whoever hands it in is
+   * about to end too.
+   */
+  static ThreadPoolExecutor blocking(int threads) {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             threads,
             threads,
             30,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(queue),
+            new LinkedBlockingQueue<>(),
             named("blocking"),
-            new ThreadPoolExecutor.AbortPolicy());
+            new ThreadPoolExecutor.DiscardPolicy());
     pool.allowCoreThreadTimeOut(true);
     return pool;
   }
