@@ -2,6 +2,8 @@ package io.ottla.core.api.logdirs;
 
 import io.ottla.core.api.ApiHandler;
 import io.ottla.core.partition.Partition;
+import io.ottla.core.partition.Partitions;
+import io.ottla.log.LogDirectory;
 import io.ottla.log.PartitionLog;
 import io.ottla.network.api.InboundRequest;
 import io.ottla.network.api.OutboundResponse;
@@ -13,11 +15,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData.DescribableLogDirTopic;
@@ -38,16 +39,14 @@ import org.slf4j.LoggerFactory;
 public final class DescribeLogDirsHandler implements ApiHandler<DescribeLogDirsRequestData> {
   private static final Logger LOG = LoggerFactory.getLogger(DescribeLogDirsHandler.class);
 
-  private final List<Path> directories;
-  private final Supplier<? extends Collection<Partition>> partitions;
+  private final List<LogDirectory> directories;
+  private final Partitions partitions;
 
   /**
-   * @param directories log.dirs
-   * @param partitions all replicas of this broker
+   * @param directories log.dirs, owned by the caller
    */
-  public DescribeLogDirsHandler(
-      List<Path> directories, Supplier<? extends Collection<Partition>> partitions) {
-    this.directories = directories.stream().map(Path::toAbsolutePath).map(Path::normalize).toList();
+  public DescribeLogDirsHandler(List<LogDirectory> directories, Partitions partitions) {
+    this.directories = List.copyOf(directories);
     this.partitions = partitions;
   }
 
@@ -69,18 +68,13 @@ public final class DescribeLogDirsHandler implements ApiHandler<DescribeLogDirsR
 
   @Override
   public void handle(InboundRequest request, DescribeLogDirsRequestData body) {
-    Map<Path, Map<String, DescribeLogDirsTopic>> byDirectory = new LinkedHashMap<>();
-    directories.forEach(directory -> byDirectory.put(directory, new HashMap<>()));
+    Map<Path, Map<String, DescribeLogDirsTopic>> byDirectory = new HashMap<>();
     Set<TopicPartition> wanted = wanted(body);
-    for (Partition partition : partitions.get()) {
+    for (Partition partition : partitions.all()) {
       PartitionLog log = partition.log();
-      if (log == null || (wanted != null && !wanted.contains(partition.topicPartition()))) {
-        continue;
-      }
-      Map<String, DescribeLogDirsTopic> topics =
-          byDirectory.get(log.directory().toAbsolutePath().normalize().getParent());
-      if (topics != null) {
-        topics
+      if (log != null && (wanted == null || wanted.contains(partition.topicPartition()))) {
+        byDirectory
+            .computeIfAbsent(normal(log.directory()).getParent(), path -> new TreeMap<>())
             .computeIfAbsent(partition.topic(), name -> new DescribeLogDirsTopic().setName(name))
             .partitions()
             .add(
@@ -92,9 +86,17 @@ public final class DescribeLogDirsHandler implements ApiHandler<DescribeLogDirsR
       }
     }
     DescribeLogDirsResponseData response = new DescribeLogDirsResponseData();
-    byDirectory.forEach(
-        (directory, topics) -> response.results().add(describe(directory, topics.values())));
+    for (LogDirectory directory : directories) {
+      Path path = normal(directory.path());
+      response
+          .results()
+          .add(describe(directory, path, byDirectory.getOrDefault(path, Map.of()).values()));
+    }
     request.respond(OutboundResponse.message(response));
+  }
+
+  private static Path normal(Path path) {
+    return path.toAbsolutePath().normalize();
   }
 
   private static Set<TopicPartition> wanted(DescribeLogDirsRequestData body) {
@@ -111,16 +113,19 @@ public final class DescribeLogDirsHandler implements ApiHandler<DescribeLogDirsR
   }
 
   private static DescribeLogDirsResult describe(
-      Path directory, Collection<DescribeLogDirsTopic> topics) {
-    DescribeLogDirsResult result = new DescribeLogDirsResult().setLogDir(directory.toString());
+      LogDirectory directory, Path path, Collection<DescribeLogDirsTopic> topics) {
+    DescribeLogDirsResult result = new DescribeLogDirsResult().setLogDir(path.toString());
+    if (directory.failure().isPresent()) {
+      return result.setErrorCode(Errors.KAFKA_STORAGE_ERROR.code());
+    }
     try {
-      FileStore store = Files.getFileStore(directory);
+      FileStore store = Files.getFileStore(path);
       return result
           .setTopics(new ArrayList<>(topics))
           .setTotalBytes(store.getTotalSpace())
           .setUsableBytes(store.getUsableSpace());
     } catch (IOException e) {
-      LOG.warn("Log directory {} cannot be described", directory, e);
+      LOG.warn("Log directory {} cannot be described", path, e);
       return result.setErrorCode(Errors.KAFKA_STORAGE_ERROR.code());
     }
   }
