@@ -164,7 +164,7 @@ final class LocalCluster {
       broker.kill();
     }
     if (zookeeper != null) {
-      zookeeper.stop();
+      zookeeper.kill();
     }
     delete(folder);
   }

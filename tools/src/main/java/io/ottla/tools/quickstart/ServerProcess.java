@@ -19,7 +19,6 @@ import java.util.concurrent.locks.LockSupport;
  * is the server's.
  */
 final class ServerProcess {
-  private static final long STOP_SECONDS = 20;
   private static final int CONNECT_MS = 200;
   private static final int TAIL_LINES = 15;
 
@@ -95,14 +94,6 @@ final class ServerProcess {
   /** SIGKILL: the process cannot say goodbye. Returns when it is gone. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
-  }
-
-  /** Asks the process to end, and does not ask again when it takes too long. */
-  void stop() throws InterruptedException {
-    process.destroy();
-    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-      kill();
-    }
   }
 
   /** The last lines the process printed. */
