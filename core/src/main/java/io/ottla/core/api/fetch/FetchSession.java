@@ -13,8 +13,8 @@ import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
 /**
  * The partitions of an incremental fetch session (KIP-227), in the order in which they are served.
  *
- * <p>Guarded by itself: a session normally belongs to one connection, but a client may come back
- * on another one while an old request is still parked.
+ * <p>Guarded by itself: a session normally belongs to one connection, but a client may come back on
+ * another one while an old request is still parked.
  */
 final class FetchSession {
 

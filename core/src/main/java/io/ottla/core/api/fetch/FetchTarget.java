@@ -11,7 +11,9 @@ import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
  */
 final class FetchTarget {
 
-  /** What identifies a partition in a session: the id where the client speaks ids, else the name. */
+  /**
+   * What identifies a partition in a session: the id where the client speaks ids, else the name.
+   */
   record Key(String name, Uuid topicId, int partition) {}
 
   private static final long NEVER_SENT = -1;

@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
  * One fetch from its first read to its answer.
  *
  * <p>All of it runs on the event loop of the connection: a pass over the partitions either answers
- * (enough bytes, an error, news that cannot wait, or the deadline) or parks. Whoever makes new
- * data readable, or the deadline, calls {@link #wake()} from any thread, which schedules exactly
- * one further pass. A pass registers for wake-ups before it gives the loop back, and a partition
- * whose data became readable in between wakes at registration, so none is lost.
+ * (enough bytes, an error, news that cannot wait, or the deadline) or parks. Whoever makes new data
+ * readable, or the deadline, calls {@link #wake()} from any thread, which schedules exactly one
+ * further pass. A pass registers for wake-ups before it gives the loop back, and a partition whose
+ * data became readable in between wakes at registration, so none is lost.
  */
 final class FetchTask implements Runnable {
 
@@ -139,7 +139,8 @@ final class FetchTask implements Runnable {
             || failure.error == Errors.FENCED_LEADER_EPOCH;
     ClusterImage image = services.image().get();
     String topic = moved ? topicName(failure.target, image) : null;
-    PartitionImage known = topic == null ? null : image.partition(topic, failure.target.partition());
+    PartitionImage known =
+        topic == null ? null : image.partition(topic, failure.target.partition());
     if (known != null && known.state() != null) {
       data.currentLeader()
           .setLeaderId(known.state().leader())

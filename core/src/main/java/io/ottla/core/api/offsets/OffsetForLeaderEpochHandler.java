@@ -39,8 +39,7 @@ public final class OffsetForLeaderEpochHandler
   public void handle(InboundRequest request, OffsetForLeaderEpochRequestData body) {
     OffsetForLeaderEpochResponseData response = new OffsetForLeaderEpochResponseData();
     for (OffsetForLeaderTopic topic : body.topics()) {
-      OffsetForLeaderTopicResult result =
-          new OffsetForLeaderTopicResult().setTopic(topic.topic());
+      OffsetForLeaderTopicResult result = new OffsetForLeaderTopicResult().setTopic(topic.topic());
       for (OffsetForLeaderPartition asked : topic.partitions()) {
         result.partitions().add(lookUp(topic.topic(), asked));
       }
@@ -73,8 +72,7 @@ public final class OffsetForLeaderEpochHandler
       OffsetForLeaderEpochRequestData body, short version, Errors error, String message) {
     OffsetForLeaderEpochResponseData response = new OffsetForLeaderEpochResponseData();
     for (OffsetForLeaderTopic topic : body.topics()) {
-      OffsetForLeaderTopicResult result =
-          new OffsetForLeaderTopicResult().setTopic(topic.topic());
+      OffsetForLeaderTopicResult result = new OffsetForLeaderTopicResult().setTopic(topic.topic());
       topic.partitions().forEach(asked -> result.partitions().add(failure(asked, error)));
       response.topics().add(result);
     }

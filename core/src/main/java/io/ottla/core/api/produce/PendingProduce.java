@@ -9,9 +9,9 @@ import org.apache.kafka.common.message.ProduceResponseData;
 /**
  * A produce request with acks=all between its append and its answer.
  *
- * <p>Each partition calls back exactly once, from whichever thread advanced its high watermark;
- * the last one to do so answers. Every callback writes only its own partition's result, and the
- * counter orders those writes before the answer.
+ * <p>Each partition calls back exactly once, from whichever thread advanced its high watermark; the
+ * last one to do so answers. Every callback writes only its own partition's result, and the counter
+ * orders those writes before the answer.
  */
 final class PendingProduce {
 

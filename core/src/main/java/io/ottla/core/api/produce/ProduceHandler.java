@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Produce, run to completion on the connection's event loop: each record set is appended as the
- * slice of the frame in which it arrived, then the frame is given back, so a request that waits
- * for replication holds no bytes.
+ * slice of the frame in which it arrived, then the frame is given back, so a request that waits for
+ * replication holds no bytes.
  *
  * <p>Stateless; {@link PendingProduce} is the one object of a request that waits.
  */

@@ -3,7 +3,9 @@ package io.ottla.core.api.produce;
 import io.ottla.log.BatchRejectedException;
 import org.apache.kafka.common.protocol.Errors;
 
-/** The one total function from storage's reasons to refuse a batch to the protocol's error codes. */
+/**
+ * The one total function from storage's reasons to refuse a batch to the protocol's error codes.
+ */
 final class RejectionErrors {
 
   private RejectionErrors() {}
