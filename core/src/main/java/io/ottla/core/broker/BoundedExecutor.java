@@ -4,7 +4,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A share of a pool for work that comes from outside: refuses tasks when too many of its own are unfinished. Thread-safe. */
+/**
+ * A share of a pool for work that comes from outside: refuses tasks when too many of its own are
+ * unfinished. Thread-safe.
+ */
 final class BoundedExecutor implements Executor {
   private final Executor pool;
   private final int limit;

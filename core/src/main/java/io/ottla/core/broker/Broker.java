@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One broker: its components, started in order and closed in reverse. There is only a running one: {@link #start} returns it or
- * throws, and what it had started by then is closed. Several can live in one JVM.
+ * One broker: its components, started in order and closed in reverse. There is only a running one:
+ * {@link #start} returns it or throws, and what it had started by then is closed. Several can live
+ * in one JVM.
  */
 public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
@@ -100,8 +101,9 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Stops the broker so that nobody notices: its leaders move first, then it stops serving, writes its checkpoints and leaves the
-   * cluster. Takes as long as controlled.shutdown.* allows at most, and some seconds. Idempotent.
+   * Stops the broker so that nobody notices: its leaders move first, then it stops serving, writes
+   * its checkpoints and leaves the cluster. Takes as long as controlled.shutdown.* allows at most,
+   * and some seconds. Idempotent.
    */
   @Override
   public synchronized void close() {
@@ -124,8 +126,8 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * For tests that imitate a crash of the process: nothing is written, moved or said any more. The files of the logs are as the
-   * process left them; the registration goes with its session.
+   * For tests that imitate a crash of the process: nothing is written, moved or said any more. The
+   * files of the logs are as the process left them; the registration goes with its session.
    */
   public synchronized void closeAbruptly() {
     if (state.get() != BrokerState.RUNNING) {

@@ -49,8 +49,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Makes and starts the components of a broker, one after the other; each is whole and running when the next one gets it. What
- * has been started is on the {@link Lifecycle}, whatever happens. Used once, by one thread.
+ * Makes and starts the components of a broker, one after the other; each is whole and running when
+ * the next one gets it. What has been started is on the {@link Lifecycle}, whatever happens. Used
+ * once, by one thread.
  */
 final class BrokerAssembly {
   private static final Duration NEVER = Duration.ofDays(3650);
@@ -189,8 +190,7 @@ final class BrokerAssembly {
         "coordination",
         () -> {
           Coordination coordination =
-              coordinations.create(
-                  zooKeeper, brokerId, controllerSettings(), metrics.registry());
+              coordinations.create(zooKeeper, brokerId, controllerSettings(), metrics.registry());
           try {
             coordination.start();
           } catch (IllegalStateException e) {
@@ -247,8 +247,7 @@ final class BrokerAssembly {
   }
 
   private Base startBase(BrokerMetrics metrics) throws Exception {
-    TimerDeadlines deadlines =
-        lifecycle.start("timer", TimerDeadlines::new, TimerDeadlines::close);
+    TimerDeadlines deadlines = lifecycle.start("timer", TimerDeadlines::new, TimerDeadlines::close);
     ThreadPoolExecutor blocking =
         lifecycle.start(
             "blocking threads",
@@ -256,9 +255,7 @@ final class BrokerAssembly {
             BrokerThreads::end);
     EventLoops loops =
         lifecycle.start(
-            "event loops",
-            () -> new EventLoops(config.network().eventLoops()),
-            EventLoops::close);
+            "event loops", () -> new EventLoops(config.network().eventLoops()), EventLoops::close);
     ScheduledThreadPoolExecutor maintenance =
         BrokerThreads.maintenance(config.network().maintenanceThreads());
     return new Base(metrics, deadlines, blocking, maintenance, loops);
@@ -268,7 +265,8 @@ final class BrokerAssembly {
     return new BoundedExecutor(base.blocking(), config.network().maxQueuedBlocking());
   }
 
-  private List<LogDirectory> openDirectories(BrokerMetrics metrics, Coordination coordination) throws Exception {
+  private List<LogDirectory> openDirectories(BrokerMetrics metrics, Coordination coordination)
+      throws Exception {
     state.set(BrokerState.RECOVERY);
     LogDirectoryOptions options =
         LogDirectoryOptions.defaults()
@@ -276,14 +274,15 @@ final class BrokerAssembly {
             .withMetrics(metrics.registry())
             .withRecoveryThreads(config.logs().recoveryThreads());
     options =
-        options.withProducers(
-            options.maxProducersPerLog(), config.logs().producerIdExpirationMs());
+        options.withProducers(options.maxProducersPerLog(), config.logs().producerIdExpirationMs());
     List<LogDirectory> directories = new ArrayList<>();
     for (Path path : config.logs().directories()) {
       LogDirectoryOptions chosen = options;
       directories.add(
           lifecycle.start(
-              "log directory " + path, () -> openDirectory(path, chosen), directory -> directory.close(coordination.brokerEpoch())));
+              "log directory " + path,
+              () -> openDirectory(path, chosen),
+              directory -> directory.close(coordination.brokerEpoch())));
     }
     return directories;
   }
@@ -316,7 +315,11 @@ final class BrokerAssembly {
                     brokerId,
                     coordination::brokerEpoch,
                     broker ->
-                        coordination.image().broker(broker).map(BrokerRegistration::epoch).orElse(-1L),
+                        coordination
+                            .image()
+                            .broker(broker)
+                            .map(BrokerRegistration::epoch)
+                            .orElse(-1L),
                     new BrokerChannels(
                         coordination::image,
                         config.listeners().interBrokerListener(),

@@ -23,8 +23,8 @@ final class BrokerThreads {
   private BrokerThreads() {}
 
   /**
-   * {@code blocking-N}: its users bound what they hand in. A task that comes after the end is dropped: whoever hands it in is
-   * about to end too.
+   * {@code blocking-N}: its users bound what they hand in. A task that comes after the end is
+   * dropped: whoever hands it in is about to end too.
    */
   static ThreadPoolExecutor blocking(int threads) {
     ThreadPoolExecutor pool =

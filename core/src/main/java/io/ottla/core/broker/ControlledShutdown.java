@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the controller to move the leaders of a broker that is about to stop, and waits, for a bounded time, until it leads
- * nothing that another broker could lead. Used once.
+ * Asks the controller to move the leaders of a broker that is about to stop, and waits, for a
+ * bounded time, until it leads nothing that another broker could lead. Used once.
  */
 final class ControlledShutdown implements ImageListener {
   private static final Logger LOG = LoggerFactory.getLogger(ControlledShutdown.class);
@@ -33,13 +33,16 @@ final class ControlledShutdown implements ImageListener {
     this.brokerId = brokerId;
   }
 
-  /** Blocks until the broker is relieved or the time has passed; the broker stops in either case. */
+  /**
+   * Blocks until the broker is relieved or the time has passed; the broker stops in either case.
+   */
   void await(Duration timeout) {
     int before = movable(coordination.image(), brokerId);
     if (before == 0 || !coordination.sessionAlive()) {
       return;
     }
-    LOG.info("Waiting up to {} s until {} partitions have other leaders", timeout.toSeconds(), before);
+    LOG.info(
+        "Waiting up to {} s until {} partitions have other leaders", timeout.toSeconds(), before);
     try {
       long deadline = System.nanoTime() + timeout.toNanos();
       coordination.setDraining().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -64,7 +67,10 @@ final class ControlledShutdown implements ImageListener {
     }
   }
 
-  /** Partitions led by the broker that have another live in-sync replica, one that does not stop as well. */
+  /**
+   * Partitions led by the broker that have another live in-sync replica, one that does not stop as
+   * well.
+   */
   static int movable(ClusterImage image, int brokerId) {
     int count = 0;
     for (TopicImage topic : image.topics()) {

@@ -13,9 +13,10 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
- * A broker that may have lost unflushed data registers as not trusted, so that the cluster stops counting on what it held. Only
- * when no partition counts on it any more, the data directories may forget the loss: until then another restart must register as
- * not trusted again. Called by the thread that publishes images.
+ * A broker that may have lost unflushed data registers as not trusted, so that the cluster stops
+ * counting on what it held. Only when no partition counts on it any more, the data directories may
+ * forget the loss: until then another restart must register as not trusted again. Called by the
+ * thread that publishes images.
  */
 final class LossAcknowledgement implements ImageListener {
   private final int brokerId;
@@ -50,7 +51,8 @@ final class LossAcknowledgement implements ImageListener {
       for (PartitionImage partition : topic.partitions()) {
         PartitionState state = partition.state();
         if (state != null
-            && (listed(state.isr(), brokerId, epoch) || listed(state.eligible(), brokerId, epoch))) {
+            && (listed(state.isr(), brokerId, epoch)
+                || listed(state.eligible(), brokerId, epoch))) {
           return true;
         }
       }

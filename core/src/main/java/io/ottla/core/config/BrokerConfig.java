@@ -92,8 +92,9 @@ public record BrokerConfig(
   }
 
   /**
-   * This configuration with what is stored in the cluster laid over the file, for what is read at the start only. Should the two
-   * together be impossible, the file alone stands and the log says why.
+   * This configuration with what is stored in the cluster laid over the file, for what is read at
+   * the start only. Should the two together be impossible, the file alone stands and the log says
+   * why.
    */
   public BrokerConfig withStored(ConfigLayers layers) {
     BrokerValues values = new BrokerValues(layers, "the cluster over " + origin);

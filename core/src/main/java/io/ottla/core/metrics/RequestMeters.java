@@ -3,6 +3,7 @@ package io.ottla.core.metrics;
 import com.codahale.metrics.Histogram;
 import com.codahale.metrics.Meter;
 import io.ottla.core.api.RequestMetrics;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -19,6 +20,9 @@ public final class RequestMeters implements RequestMetrics {
 
   /** Times are counted in microseconds and shown in milliseconds. */
   private static final double MICROS_TO_MILLIS = 0.001;
+
+  private static final int HIGHEST_ERROR =
+      Arrays.stream(Errors.values()).mapToInt(Errors::code).max().orElseThrow();
 
   private final BrokerMetrics metrics;
   private final AtomicReferenceArray<OfApi> apis = new AtomicReferenceArray<>(highestId() + 1);
@@ -92,7 +96,7 @@ public final class RequestMeters implements RequestMetrics {
     private final Histogram remoteTime;
     private final AtomicReferenceArray<Meter> byVersion;
     private final AtomicReferenceArray<Meter> byError =
-        new AtomicReferenceArray<>(Errors.values().length);
+        new AtomicReferenceArray<>(HIGHEST_ERROR + 2);
 
     OfApi(ApiKeys key) {
       request = key.name;
@@ -129,13 +133,14 @@ public final class RequestMeters implements RequestMetrics {
     }
 
     Meter errors(Errors error) {
-      Meter meter = byError.get(error.ordinal());
+      int index = error.code() + 1; // the codes begin at -1
+      Meter meter = byError.get(index);
       if (meter == null) {
         meter =
             metrics.meter(
                 MetricNames.of(
                     DOMAIN, TYPE, "ErrorsPerSec", "request", request, "error", error.name()));
-        byError.set(error.ordinal(), meter);
+        byError.set(index, meter);
       }
       return meter;
     }
