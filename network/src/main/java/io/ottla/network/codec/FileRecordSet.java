@@ -35,11 +35,6 @@ final class FileRecordSet implements BaseRecords {
     return slices.poll();
   }
 
-  /** The slices not yet taken, in order. */
-  Iterable<FileSlice> remaining() {
-    return slices;
-  }
-
   void release() {
     for (FileSlice slice = take(); slice != null; slice = take()) {
       slice.close();
@@ -48,6 +43,6 @@ final class FileRecordSet implements BaseRecords {
 
   @Override
   public RecordsSend<? extends BaseRecords> toSend() {
-    throw new UnsupportedOperationException("Written by ResponseParts, not by kafka-clients");
+    throw new UnsupportedOperationException("Written by MessageWriter, not by kafka-clients");
   }
 }
