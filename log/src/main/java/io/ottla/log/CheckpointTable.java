@@ -48,10 +48,13 @@ final class CheckpointTable {
         LOG.warn("Taking a checkpoint as lost, its offsets are unknown: {}", e.getMessage());
       }
     }
-    return new CheckpointTable(file, checkpoint, found);
+    CheckpointTable table = new CheckpointTable(file, checkpoint, found);
+    // From the first start on the file is there: should it be missing later, it was lost.
+    table.write(Map.of());
+    return table;
   }
 
-  /** There was no file, or it could not be read. */
+  /** There was no file at this start, or it could not be read. */
   boolean wasMissing() {
     return missing;
   }

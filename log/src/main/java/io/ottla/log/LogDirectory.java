@@ -82,7 +82,8 @@ public final class LogDirectory implements AutoCloseable {
     this.recoveryPoints = CheckpointTable.load(path, OffsetCheckpoint.RECOVERY_POINTS, names);
     this.startOffsets = CheckpointTable.load(path, OffsetCheckpoint.START_OFFSETS, names);
     this.highWatermarks = CheckpointTable.load(path, OffsetCheckpoint.HIGH_WATERMARKS, names);
-    this.checkpointsMissing = recoveryPoints.wasMissing() || highWatermarks.wasMissing();
+    this.checkpointsMissing =
+        !names.isEmpty() && (recoveryPoints.wasMissing() || highWatermarks.wasMissing());
     this.context = new Context(timer(options));
     // First the mark of this run, then the last one's goes: a crash in between leaves both, and
     // nothing has been written yet.

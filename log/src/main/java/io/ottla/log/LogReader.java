@@ -154,25 +154,84 @@ final class LogReader {
 
   Optional<TimestampOffset> maxTimestamp(long endExclusive) {
     long bound = Math.min(endExclusive, log.endOffset);
-    long max = -1;
+    long start = log.startOffset;
     try {
-      for (Segment segment : log.segments.asList()) {
-        if (segment.baseOffset() >= bound) {
-          break;
-        }
-        if (segment.file().tryRetain()) {
-          try {
-            max = Math.max(max, segment.maxTimestampBelow(bound));
-          } finally {
-            segment.file().release();
-          }
-        }
-      }
+      Optional<TimestampOffset> found = firstAtOrAfterNonNegative(maxBelow(bound, -1), bound);
+      // The largest may have been a deleted record of the segment the log now starts in.
+      return found.isPresent() || start <= log.segments.get(0).baseOffset()
+          ? found
+          : firstAtOrAfterNonNegative(maxBelow(bound, start), bound);
     } catch (IOException e) {
       throw new UncheckedIOException(
           log.name + ": searching for the largest time failed: " + e.getMessage(), e);
     }
-    return max < 0 ? Optional.empty() : firstAtOrAfter(max, bound);
+  }
+
+  private Optional<TimestampOffset> firstAtOrAfterNonNegative(long timestampMs, long bound) {
+    return timestampMs < 0 ? Optional.empty() : firstAtOrAfter(timestampMs, bound);
+  }
+
+  /** Largest timestamp below {@code bound}; from {@code start} on, by a walk, when that is >= 0. */
+  private long maxBelow(long bound, long start) throws IOException {
+    long max = -1;
+    for (Segment segment : log.segments.asList()) {
+      if (segment.baseOffset() >= bound) {
+        break;
+      }
+      if (segment.file().tryRetain()) {
+        try {
+          long here =
+              segment.baseOffset() < start
+                  ? walkForMax(segment, start, bound)
+                  : segment.maxTimestampBelow(bound);
+          max = Math.max(max, here);
+        } finally {
+          segment.file().release();
+        }
+      }
+    }
+    return max;
+  }
+
+  private long walkForMax(Segment segment, long start, long bound) throws IOException {
+    long batch = segment.batchFrom(start);
+    if (batch < 0) {
+      return -1;
+    }
+    long max = -1;
+    int straddling = -1;
+    int size = 0;
+    BatchScanner scanner =
+        new BatchScanner(
+            segment.file(), Segment.position(batch), segment.size(), BatchScanner.SCAN_CHUNK);
+    while (scanner.next() && scanner.header().lastOffset() < bound) {
+      if (scanner.header().baseOffset() < start) {
+        straddling = scanner.position();
+        size = scanner.header().sizeInBytes();
+      } else {
+        max = Math.max(max, scanner.header().maxTimestamp());
+      }
+    }
+    if (straddling >= 0) {
+      ByteBuffer whole = ByteBuffer.allocate(size);
+      segment.file().readFully(whole, straddling);
+      max = Math.max(max, maxOfRecords(whole, start));
+    }
+    return max;
+  }
+
+  private long maxOfRecords(ByteBuffer batch, long start) {
+    long max = -1;
+    try (RecordIterator records =
+        RecordIterator.of(batch, 0, log.context.options().maxDecompressedBytes())) {
+      while (records.hasNext()) {
+        LogRecord record = records.next();
+        max = record.offset() < start ? max : Math.max(max, record.timestampMs());
+      }
+    } catch (CorruptBatchException e) {
+      return new BatchHeader(batch, 0).maxTimestamp();
+    }
+    return max;
   }
 
   private Optional<TimestampOffset> search(Segment segment, long timestampMs, long bound)

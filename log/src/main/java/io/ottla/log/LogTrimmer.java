@@ -53,14 +53,19 @@ final class LogTrimmer {
     Segment last = segments.get(keep);
     long batch = last.batchFrom(offset);
     // A batch that begins before the offset goes as a whole: its head has to be fetched again.
-    long newEnd = batch < 0 ? offset : Math.min(offset, last.baseOffsetOf(batch));
-    log.flusher.truncated(newEnd);
-    log.endOffset = newEnd;
-    Segment cut = last.truncated(offset);
-    log.segments = segments.firstAnd(keep, cut);
-    if (cut.nextOffset() < newEnd) {
-      cut.published(newEnd, cut.size());
+    if (batch >= 0 && last.baseOffsetOf(batch) < log.startOffset) {
+      truncateFullyAndStartAt(log.startOffset);
+      return;
     }
+    log.flusher.truncated(offset);
+    log.endOffset = offset;
+    Segment cut = last.truncated(offset);
+    // Not the offset asked for: what is not in the files would not outlive a restart.
+    long newEnd = Math.max(cut.nextOffset(), log.startOffset);
+    cut.published(newEnd, cut.size());
+    log.endOffset = newEnd;
+    log.flusher.truncated(newEnd);
+    log.segments = segments.firstAnd(keep, cut);
     List<Segment> removed = segments.asList().subList(keep + 1, segments.count());
     remove(removed, 0);
     // What is appended next takes the same offsets: neither the old bytes nor the old files may

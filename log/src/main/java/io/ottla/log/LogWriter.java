@@ -120,6 +120,9 @@ final class LogWriter {
           throw new BatchRejectedException(
               Reason.CORRUPT, log.name + ": checksum does not match in " + batch);
         }
+        if (startsInside(batch, first, expected)) {
+          expected = batch.baseOffset();
+        }
         if (batch.baseOffset() < expected) {
           throw new BatchRejectedException(
               Reason.UNEXPECTED_OFFSET,
@@ -138,6 +141,9 @@ final class LogWriter {
       throw new BatchRejectedException(Reason.CORRUPT, log.name + ": " + e.getMessage());
     }
     int end = cursor.end();
+    if (first >= 0 && first < log.endOffset) {
+      moveEmptyDown(first);
+    }
     for (int at = from; at < end; at += header.sizeInBytes()) {
       header.wrap(batches, at);
       if (header.leaderEpoch() > log.epochs.latest()) {
@@ -146,6 +152,26 @@ final class LogWriter {
     }
     writeAll(batches, from, end);
     return new FollowerAppend(first, log.endOffset, end - from, records);
+  }
+
+  /**
+   * An empty log that starts in the middle of a leader's batch, after records were deleted up to
+   * there, takes the whole batch; its start stays.
+   */
+  private boolean startsInside(BatchHeader batch, long first, long end) {
+    return first < 0 && log.hasNoRecords() && batch.baseOffset() < end && batch.lastOffset() >= end;
+  }
+
+  private void moveEmptyDown(long base) {
+    Segment active = log.segments.active();
+    log.flusher.truncated(base);
+    if (active.baseOffset() > base) {
+      try {
+        replaceEmpty(active, base);
+      } catch (IOException e) {
+        throw log.fail("starting a segment at offset " + base, e);
+      }
+    }
   }
 
   private AppendResult duplicate(ProducerStates.Verdict original) {

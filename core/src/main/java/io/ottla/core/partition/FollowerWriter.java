@@ -64,7 +64,7 @@ final class FollowerWriter {
         log.advanceStartOffset(start);
       }
     } catch (RuntimeException e) {
-      throw state.fail(e);
+      throw state.failedAppend(e);
     } finally {
       state.unlock();
     }

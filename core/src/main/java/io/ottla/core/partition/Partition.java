@@ -8,6 +8,7 @@ import io.ottla.core.waiting.OffsetWaiters;
 import io.ottla.log.AppendResult;
 import io.ottla.log.BatchRejectedException;
 import io.ottla.log.EpochEnd;
+import io.ottla.log.LogDirectory;
 import io.ottla.log.PartitionLog;
 import io.ottla.log.ValidatedBatch;
 import java.nio.ByteBuffer;
@@ -177,7 +178,7 @@ public final class Partition {
         moved = state.advance(leader);
       }
     } catch (RuntimeException e) {
-      throw state.fail(e);
+      throw state.failedAppend(e);
     } finally {
       state.unlock();
     }
@@ -338,10 +339,10 @@ public final class Partition {
   }
 
   /** The log is there: from now on the replica follows images. */
-  void open(PartitionLog log, long checkpointedHighWatermark) {
+  void open(PartitionLog log, LogDirectory directory, long checkpointedHighWatermark) {
     state.lock();
     try {
-      state.open(log, checkpointedHighWatermark);
+      state.open(log, directory, checkpointedHighWatermark);
       state.role(new Role.Follower(-1, -1));
     } finally {
       state.unlock();

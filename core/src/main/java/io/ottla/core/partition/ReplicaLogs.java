@@ -4,6 +4,7 @@ import io.ottla.log.LogConfig;
 import io.ottla.log.LogDirectory;
 import io.ottla.log.PartitionLog;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -57,7 +58,7 @@ final class ReplicaLogs {
   Located open(TopicPartition partition, Uuid topicId, LogConfig config) throws IOException {
     String name = name(partition);
     for (LogDirectory directory : directories) {
-      if (directory.failure().isPresent() || !directory.logNames().contains(name)) {
+      if (directory.failure().isPresent() || !holds(directory, name)) {
         continue;
       }
       PartitionLog log = directory.openOrCreate(name, config);
@@ -82,6 +83,10 @@ final class ReplicaLogs {
     PartitionLog log = home.openOrCreate(name, config);
     log.assignTopicId(topicId.toString());
     return new Located(log, home);
+  }
+
+  private static boolean holds(LogDirectory directory, String name) {
+    return directory.get(name).isPresent() || Files.isDirectory(directory.path().resolve(name));
   }
 
   void delete(Located located) {

@@ -3,6 +3,7 @@ package io.ottla.core.partition;
 import io.ottla.coordination.cluster.ClusterImage;
 import io.ottla.coordination.cluster.PartitionImage;
 import io.ottla.coordination.cluster.TopicImage;
+import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
@@ -124,8 +125,8 @@ final class ReplicaSlot {
       ReplicaLogs.Located opened =
           logs.open(topicPartition, topicId, settings.logConfig(overrides));
       located = opened;
-      created.open(opened.log(), logs.checkpointedHighWatermark(opened));
-    } catch (java.io.IOException | RuntimeException e) {
+      created.open(opened.log(), opened.home(), logs.checkpointedHighWatermark(opened));
+    } catch (IOException | RuntimeException e) {
       created.state().fail(e);
     }
     appliedOverrides = null;

@@ -2,7 +2,9 @@ package io.ottla.core.partition;
 
 import io.ottla.coordination.cluster.PartitionImage;
 import io.ottla.core.waiting.OffsetWaiters;
+import io.ottla.log.LogDirectory;
 import io.ottla.log.PartitionLog;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntToLongFunction;
@@ -46,6 +48,7 @@ final class ReplicaState {
 
   private volatile Role role;
   private volatile PartitionLog log;
+  private volatile LogDirectory home;
   private volatile long highWatermark;
   private volatile List<Integer> replicas = List.of();
   private volatile int replicationFactor = 1;
@@ -181,8 +184,9 @@ final class ReplicaState {
     replicationFactor = next.size() - adding;
   }
 
-  void open(PartitionLog opened, long checkpointedHighWatermark) {
+  void open(PartitionLog opened, LogDirectory directory, long checkpointedHighWatermark) {
     log = opened;
+    home = directory;
     highWatermark =
         Math.max(opened.startOffset(), Math.min(checkpointedHighWatermark, opened.endOffset()));
   }
@@ -253,6 +257,19 @@ final class ReplicaState {
     endWaiters.abandonAll();
     commitWaiters.abandonAll();
     notices.deliver();
+  }
+
+  /**
+   * What a failed append means: an error that left the directory in service, such as a full disk,
+   * changed nothing and refuses this append only; any other stops the replica.
+   */
+  ApiException failedAppend(RuntimeException cause) {
+    LogDirectory directory = home;
+    if (cause instanceof UncheckedIOException && directory.failure().isEmpty()) {
+      return new KafkaStorageException(
+          "Cannot append to " + topicPartition + ": " + cause.getMessage());
+    }
+    return fail(cause);
   }
 
   /**

@@ -355,7 +355,12 @@ final class ReplicaFetcher {
           e);
       delay(fetched);
     } catch (ApiException e) {
-      session.remove(fetched); // the partition is out of service and has said why
+      if (fetched.partition.isOffline()) {
+        session.remove(fetched); // it is out of service and has said why
+      } else {
+        LOG.error("{}", e.getMessage());
+        delay(fetched);
+      }
     }
   }
 
