@@ -42,7 +42,6 @@ public final class ClassDataTraining {
           "org/apache/jute/",
           "com/codahale/metrics/",
           "org/apache/kafka/common/message/",
-          "org/apache/kafka/common/requests/",
           "com/fasterxml/jackson/core/",
           "com/fasterxml/jackson/databind/");
 

@@ -50,7 +50,7 @@ public abstract class ClientTool extends Tool {
    * @param file the tool's own file, or null
    * @param properties the tool's own {@code key=value} pairs
    */
-  protected final Map<String, Object> clientSettings(Path file, List<String> properties)
+  protected Map<String, Object> clientSettings(Path file, List<String> properties)
       throws IOException {
     Map<String, Object> settings = new LinkedHashMap<>();
     if (commandConfig != null) {

@@ -71,7 +71,7 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
             body,
             request.version(),
             maxResponseBytes,
-            now + TimeUnit.MILLISECONDS.toNanos(Math.max(0, body.maxWaitMs())));
+            now + TimeUnit.MILLISECONDS.toNanos(waitMs(request.version(), body)));
     int id = body.sessionId();
     int epoch = body.sessionEpoch();
     if (request.version() < FIRST_VERSION_WITH_SESSIONS || epoch == FINAL_EPOCH) {
@@ -86,6 +86,13 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
     } else {
       continueSession(request, body, parameters, sessions.find(id), now);
     }
+  }
+
+  private long waitMs(short version, FetchRequestData body) {
+    long asked = Math.max(0, body.maxWaitMs());
+    return FetchParameters.replicaId(body, version) < 0
+        ? asked
+        : services.partitions().followerWaitMs(asked);
   }
 
   private void continueSession(

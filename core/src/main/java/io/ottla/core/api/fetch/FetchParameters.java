@@ -29,17 +29,23 @@ record FetchParameters(
 
   static FetchParameters of(
       FetchRequestData body, short version, int maxResponseBytes, long deadlineNanos) {
-    boolean hasState = version >= FIRST_VERSION_WITH_REPLICA_STATE;
-    int replicaId = hasState ? body.replicaState().replicaId() : body.replicaId();
+    int replicaId = replicaId(body, version);
     return new FetchParameters(
         version,
         replicaId,
-        hasState ? body.replicaState().replicaEpoch() : -1,
+        version >= FIRST_VERSION_WITH_REPLICA_STATE ? body.replicaState().replicaEpoch() : -1,
         isolation(replicaId, body.isolationLevel()),
         body.minBytes(),
         Math.min(body.maxBytes(), maxResponseBytes),
         deadlineNanos,
         body.rackId());
+  }
+
+  /** The fetching broker, -1 for a consumer. */
+  static int replicaId(FetchRequestData body, short version) {
+    return version >= FIRST_VERSION_WITH_REPLICA_STATE
+        ? body.replicaState().replicaId()
+        : body.replicaId();
   }
 
   private static FetchIsolation isolation(int replicaId, byte level) {

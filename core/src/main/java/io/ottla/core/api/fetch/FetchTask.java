@@ -45,6 +45,7 @@ final class FetchTask implements Runnable {
   private final List<Deadlines.Cancellable> registrations = new ArrayList<>();
   private final AtomicBoolean passScheduled = new AtomicBoolean(true);
   private Deadlines.Cancellable timer;
+  private volatile boolean endEarly;
 
   FetchTask(
       FetchServices services,
@@ -72,7 +73,11 @@ final class FetchTask implements Runnable {
       pass.read(target);
     }
     boolean due = now - parameters.deadlineNanos() >= 0;
-    if (pass.urgent || pass.bytes >= parameters.minBytes() || targets.isEmpty() || due) {
+    if (pass.urgent
+        || pass.bytes >= parameters.minBytes()
+        || targets.isEmpty()
+        || due
+        || endEarly) {
       answer(pass);
     } else {
       park(pass, now);
@@ -87,11 +92,21 @@ final class FetchTask implements Runnable {
       // The timer may have fired during this pass, when its wake-up counted for nothing.
       wake();
     }
+    if (parameters.follower()) {
+      // A partition this broker has just come to lead can then be added without delay.
+      registrations.add(services.partitions().onLeadershipGained(this::endEarly));
+    }
     for (Read read : pass.reads) {
       read.outcome.slice().close();
       registrations.add(
           read.partition.onReadable(read.readableEnd, parameters.isolation(), this::wake));
     }
+  }
+
+  /** Answers with what there is, so that the client can come back with other partitions. */
+  private void endEarly() {
+    endEarly = true;
+    wake();
   }
 
   private void wake() {
