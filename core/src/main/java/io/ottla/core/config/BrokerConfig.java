@@ -91,6 +91,21 @@ public record BrokerConfig(
         known);
   }
 
+  /**
+   * This configuration with what is stored in the cluster laid over the file, for what is read at
+   * the start only. Should the two together be impossible, the file alone stands and the log says
+   * why.
+   */
+  public BrokerConfig withStored(ConfigLayers layers) {
+    BrokerValues values = new BrokerValues(layers, "the cluster over " + origin);
+    BrokerConfig merged = assemble(values, origin, file);
+    if (values.problems().isEmpty()) {
+      return merged;
+    }
+    LOG.error("Not using the stored broker configuration: {}", values.problems());
+    return this;
+  }
+
   private static void checkCrossValues(BrokerValues values) {
     long queued = values.longValue("queued.max.request.bytes");
     int request = values.intValue("socket.request.max.bytes");

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# Prints the records of a topic.
+exec "$(dirname "$(readlink -f "${BASH_SOURCE[0]}" 2>/dev/null || echo "${BASH_SOURCE[0]}")")/ottla-run.sh" tool io.ottla.tools.console.ConsoleConsumer "$@"

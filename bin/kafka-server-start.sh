@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# Starts a broker: kafka-server-start.sh [-daemon] [config/server.properties] [--override key=value]...
+exec "$(dirname "$(readlink -f "${BASH_SOURCE[0]}" 2>/dev/null || echo "${BASH_SOURCE[0]}")")/ottla-run.sh" server broker io.ottla.core.broker.BrokerMain "$@"

@@ -1,0 +1,456 @@
+package io.ottla.core.broker;
+
+import io.ottla.coordination.cluster.BrokerRegistration;
+import io.ottla.coordination.cluster.ControllerSettings;
+import io.ottla.coordination.cluster.Coordination;
+import io.ottla.coordination.cluster.ZooKeeperSettings;
+import io.ottla.core.api.ApiDispatcher;
+import io.ottla.core.api.ClientEndpoints;
+import io.ottla.core.api.fetch.FetchSessions;
+import io.ottla.core.config.BrokerConfig;
+import io.ottla.core.config.ConfigurationException;
+import io.ottla.core.config.DynamicConfig;
+import io.ottla.core.config.ListenerSettings.Listener;
+import io.ottla.core.metrics.BrokerMetrics;
+import io.ottla.core.metrics.BrokerTopicMetrics;
+import io.ottla.core.metrics.ClusterGauges;
+import io.ottla.core.metrics.MetricNames;
+import io.ottla.core.metrics.PartitionGauges;
+import io.ottla.core.metrics.ReplicaGauges;
+import io.ottla.core.metrics.RequestMeters;
+import io.ottla.core.metrics.StorageGauges;
+import io.ottla.core.partition.FollowerListener;
+import io.ottla.core.partition.Partitions;
+import io.ottla.core.partition.ReadReplicaSelector;
+import io.ottla.core.replication.BrokerChannels;
+import io.ottla.core.replication.ReplicaFetcherConfig;
+import io.ottla.core.replication.ReplicaFetchers;
+import io.ottla.core.waiting.TimerDeadlines;
+import io.ottla.log.LogDirectory;
+import io.ottla.log.LogDirectoryOptions;
+import io.ottla.network.client.BrokerClientConfig;
+import io.ottla.network.server.EventLoops;
+import io.ottla.network.server.ListenerConfig;
+import io.ottla.network.server.NetworkServer;
+import io.ottla.network.server.NetworkServerConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Makes and starts the components of a broker, one after the other; each is whole and running when
+ * the next one gets it. What has been started is on the {@link Lifecycle}, whatever happens. Used
+ * once, by one thread.
+ */
+final class BrokerAssembly {
+  private static final Duration NEVER = Duration.ofDays(3650);
+  private static final Duration REGISTRATION_MARGIN = Duration.ofSeconds(20);
+  private static final int MAX_PENDING_FETCHES = 1_000;
+
+  private final CoordinationFactory coordinations;
+  private final Clock clock;
+  private final Lifecycle lifecycle;
+  private final AtomicReference<BrokerState> state;
+
+  /** With what is stored in the cluster laid over the file, once the cluster is reached. */
+  private BrokerConfig config;
+
+  BrokerAssembly(
+      BrokerConfig config,
+      CoordinationFactory coordinations,
+      Clock clock,
+      Lifecycle lifecycle,
+      AtomicReference<BrokerState> state) {
+    this.config = config;
+    this.coordinations = coordinations;
+    this.clock = clock;
+    this.lifecycle = lifecycle;
+    this.state = state;
+  }
+
+  /** The parts of a running broker that others ask for. */
+  record Parts(
+      int brokerId,
+      BrokerConfig config,
+      Coordination coordination,
+      Partitions partitions,
+      List<LogDirectory> directories,
+      BrokerMetrics metrics,
+      Map<String, InetSocketAddress> addresses) {}
+
+  /** Threads and time. */
+  private record Base(
+      BrokerMetrics metrics,
+      TimerDeadlines deadlines,
+      ThreadPoolExecutor blocking,
+      ScheduledThreadPoolExecutor maintenance,
+      EventLoops loops) {}
+
+  Parts assemble() throws Exception {
+    lifecycle.step(
+        "port check",
+        () -> {
+          PortCheck.check(config.listeners().listeners(), config.origin());
+          return null;
+        });
+    BrokerIdentity identity = BrokerIdentity.read(config.logs().directories());
+    identity.checkBrokerId(config.identity().brokerId(), config.origin());
+    int brokerId = brokerId(identity);
+
+    BrokerMetrics metrics =
+        lifecycle.start("metrics", () -> new BrokerMetrics(config.jmx()), BrokerMetrics::close);
+    Coordination coordination = startCoordination(brokerId, metrics);
+    identity.checkClusterId(
+        coordination.image().clusterId(),
+        "ZooKeeper at " + config.zooKeeper().connect() + ", znode /cluster/id",
+        config.origin());
+    String incarnation = claim(identity, brokerId, coordination.image().clusterId());
+    DynamicConfig dynamic = dynamicConfig(brokerId, coordination);
+
+    Base base = startBase(metrics);
+    List<LogDirectory> directories = openDirectories(metrics, coordination);
+    Partitions partitions = startPartitions(brokerId, coordination, dynamic, directories, base);
+
+    FetchSessions sessions = new FetchSessions(config.fetch().sessionSlots());
+    BrokerTopicMetrics traffic =
+        new BrokerTopicMetrics(metrics, topic -> coordination.image().topic(topic) != null);
+    AdvertisedEndpoints endpoints = new AdvertisedEndpoints(config.listeners());
+    HandlerTable table =
+        new HandlerTable(
+            brokerId,
+            config,
+            dynamic,
+            coordination,
+            partitions,
+            new ClientEndpoints(brokerId, endpoints.reflectedListeners()),
+            traffic,
+            sessions,
+            base.deadlines(),
+            clock,
+            boundedBlocking(base));
+    ApiDispatcher dispatcher =
+        new ApiDispatcher(table.handlers(), boundedBlocking(base), new RequestMeters(metrics));
+    NetworkServer server =
+        lifecycle.start(
+            "server",
+            () -> new NetworkServer(serverConfig(), base.loops(), dispatcher, metrics.registry()),
+            NetworkServer::close);
+    Map<String, InetSocketAddress> addresses = server.bind();
+
+    startMaintenance(brokerId, coordination, directories, partitions, traffic, base);
+    List<LogDirectory> lossy = directories.stream().filter(LogDirectory::lossy).toList();
+    register(
+        coordination,
+        new BrokerRegistration(
+            brokerId,
+            -1,
+            endpoints.of(addresses),
+            config.identity().rack(),
+            incarnation,
+            false,
+            lossy.isEmpty()));
+    if (!lossy.isEmpty()) {
+      coordination.addListener(
+          new LossAcknowledgement(brokerId, coordination::brokerEpoch, lossy, base.blocking()));
+    }
+    server.startAccepting();
+    return new Parts(brokerId, config, coordination, partitions, directories, metrics, addresses);
+  }
+
+  private int brokerId(BrokerIdentity identity) {
+    int configured = config.identity().brokerId();
+    if (configured >= 0) {
+      return configured;
+    }
+    return identity
+        .storedBrokerId()
+        .orElseGet(
+            () ->
+                BrokerIdGenerator.generate(config.zooKeeper(), config.identity().reservedMaxId()));
+  }
+
+  private Coordination startCoordination(int brokerId, BrokerMetrics metrics) throws Exception {
+    ZooKeeperSettings zooKeeper =
+        new ZooKeeperSettings(
+            config.zooKeeper().connect(),
+            config.zooKeeper().sessionTimeoutMs(),
+            config.zooKeeper().connectionTimeoutMs());
+    return lifecycle.start(
+        "coordination",
+        () -> {
+          Coordination coordination =
+              coordinations.create(zooKeeper, brokerId, controllerSettings(), metrics.registry());
+          try {
+            coordination.start();
+          } catch (IllegalStateException e) {
+            coordination.close();
+            throw new StartupException(
+                e.getMessage()
+                    + ". Start ZooKeeper, or correct zookeeper.connect in "
+                    + config.origin()
+                    + ".",
+                e);
+          }
+          return coordination;
+        },
+        Coordination::close);
+  }
+
+  private ControllerSettings controllerSettings() {
+    DynamicConfig fixed = new DynamicConfig(config);
+    return new ControllerSettings(
+        fixed.topics().uncleanLeaderElection(Map.of()),
+        fixed.topics().minInsyncReplicas(Map.of()),
+        config.leadership().autoRebalance(),
+        config.leadership().imbalancePercentage(),
+        config.leadership().imbalanceCheckInterval(),
+        config.topicCreation().deleteEnabled());
+  }
+
+  private String claim(BrokerIdentity identity, int brokerId, String clusterId) {
+    try {
+      return identity.claim(brokerId, clusterId);
+    } catch (IOException e) {
+      throw new StartupException(
+          "Cannot write meta.properties below "
+              + config.logs().directories()
+              + " ("
+              + e.getMessage()
+              + "). Correct the permissions or the disk, or change log.dirs in "
+              + config.origin()
+              + ".",
+          e);
+    }
+  }
+
+  private DynamicConfig dynamicConfig(int brokerId, Coordination coordination)
+      throws ConfigurationException {
+    DynamicConfig dynamic = new DynamicConfig(config);
+    coordination.addListener(
+        (previous, current, delta) ->
+            dynamic.update(current.brokerConfig(brokerId), current.defaultBrokerConfig()));
+    dynamic.update(
+        coordination.image().brokerConfig(brokerId), coordination.image().defaultBrokerConfig());
+    config = config.withStored(dynamic.current().layers());
+    return dynamic;
+  }
+
+  private Base startBase(BrokerMetrics metrics) throws Exception {
+    TimerDeadlines deadlines = lifecycle.start("timer", TimerDeadlines::new, TimerDeadlines::close);
+    ThreadPoolExecutor blocking =
+        lifecycle.start(
+            "blocking threads",
+            () -> BrokerThreads.blocking(config.network().blockingThreads()),
+            BrokerThreads::end);
+    EventLoops loops =
+        lifecycle.start(
+            "event loops", () -> new EventLoops(config.network().eventLoops()), EventLoops::close);
+    ScheduledThreadPoolExecutor maintenance =
+        BrokerThreads.maintenance(config.network().maintenanceThreads());
+    return new Base(metrics, deadlines, blocking, maintenance, loops);
+  }
+
+  private BoundedExecutor boundedBlocking(Base base) {
+    return new BoundedExecutor(base.blocking(), config.network().maxQueuedBlocking());
+  }
+
+  private List<LogDirectory> openDirectories(BrokerMetrics metrics, Coordination coordination)
+      throws Exception {
+    state.set(BrokerState.RECOVERY);
+    LogDirectoryOptions options =
+        LogDirectoryOptions.defaults()
+            .withClock(clock)
+            .withMetrics(metrics.registry())
+            .withRecoveryThreads(config.logs().recoveryThreads());
+    options =
+        options.withProducers(options.maxProducersPerLog(), config.logs().producerIdExpirationMs());
+    List<LogDirectory> directories = new ArrayList<>();
+    for (Path path : config.logs().directories()) {
+      LogDirectoryOptions chosen = options;
+      directories.add(
+          lifecycle.start(
+              "log directory " + path,
+              () -> openDirectory(path, chosen),
+              directory -> directory.close(coordination.brokerEpoch())));
+    }
+    return directories;
+  }
+
+  private LogDirectory openDirectory(Path path, LogDirectoryOptions options) {
+    try {
+      return LogDirectory.open(path, options);
+    } catch (UncheckedIOException e) {
+      throw new StartupException(
+          e.getMessage()
+              + ". Stop the other broker, correct the permissions or the disk, or change log.dirs in "
+              + config.origin()
+              + ".",
+          e);
+    }
+  }
+
+  private Partitions startPartitions(
+      int brokerId,
+      Coordination coordination,
+      DynamicConfig dynamic,
+      List<LogDirectory> directories,
+      Base base)
+      throws Exception {
+    FollowerListener fetchers =
+        lifecycle.start(
+            "replica fetchers",
+            () ->
+                new ReplicaFetchers(
+                    brokerId,
+                    coordination::brokerEpoch,
+                    broker ->
+                        coordination
+                            .image()
+                            .broker(broker)
+                            .map(BrokerRegistration::epoch)
+                            .orElse(-1L),
+                    new BrokerChannels(
+                        coordination::image,
+                        config.listeners().interBrokerListener(),
+                        clientConfig(brokerId),
+                        base.loops(),
+                        base.blocking()),
+                    fetcherConfig(),
+                    base.deadlines(),
+                    base.loops()::next),
+            ReplicaFetchers::close);
+    Partitions partitions =
+        lifecycle.start(
+            "partitions",
+            () ->
+                new Partitions(
+                    brokerId,
+                    coordination::brokerEpoch,
+                    coordination::writePartitionState,
+                    directories,
+                    new DynamicTopicSettings(dynamic),
+                    base.deadlines(),
+                    base.blocking(),
+                    config.replication().lagTimeMax().toNanos(),
+                    config.replication().rackAwareReads()
+                        ? ReadReplicaSelector.RACK_AWARE
+                        : ReadReplicaSelector.LEADER,
+                    fetchers),
+            Partitions::close);
+    coordination.addListener(partitions);
+    return partitions;
+  }
+
+  private ReplicaFetcherConfig fetcherConfig() {
+    return new ReplicaFetcherConfig(
+        config.replication().fetchers(),
+        config.replication().fetchWaitMax(),
+        config.replication().fetchMinBytes(),
+        config.replication().fetchResponseMaxBytes(),
+        config.replication().fetchMaxBytes(),
+        config.replication().socketTimeout(),
+        config.replication().fetchBackoff());
+  }
+
+  private BrokerClientConfig clientConfig(int brokerId) {
+    BrokerClientConfig defaults = BrokerClientConfig.defaults("broker-" + brokerId + "-fetcher");
+    return new BrokerClientConfig(
+        defaults.clientId(),
+        defaults.softwareName(),
+        defaults.softwareVersion(),
+        config.network().connectTimeout(),
+        defaults.maxFrameBytes(),
+        MAX_PENDING_FETCHES,
+        defaults.sendBuffer(),
+        defaults.receiveBuffer());
+  }
+
+  private NetworkServerConfig serverConfig() {
+    List<ListenerConfig> listeners = new ArrayList<>();
+    for (Listener listener : config.listeners().listeners()) {
+      listeners.add(
+          new ListenerConfig(
+              listener.name(), listener.securityProtocol(), listener.host(), listener.port()));
+    }
+    Duration idle = config.network().idleTimeout();
+    return NetworkServerConfig.builder(listeners)
+        .maxFrameBytes(config.network().maxRequestBytes())
+        .maxConnections(Math.max(1, config.network().maxConnections()))
+        .maxConnectionsPerIp(Math.max(1, config.network().maxConnectionsPerIp()))
+        .idleTimeout(idle.isZero() ? NEVER : idle)
+        .sendBuffer(config.network().sendBufferBytes())
+        .receiveBuffer(config.network().receiveBufferBytes())
+        .backlog(config.network().backlog())
+        .build();
+  }
+
+  private void startMaintenance(
+      int brokerId,
+      Coordination coordination,
+      List<LogDirectory> directories,
+      Partitions partitions,
+      BrokerTopicMetrics traffic,
+      Base base)
+      throws Exception {
+    BrokerMetrics metrics = base.metrics();
+    StorageGauges.register(metrics, directories, partitions);
+    ClusterGauges.register(metrics, brokerId, coordination::image, coordination::sessionAlive);
+    metrics.gauge(
+        MetricNames.of("kafka.server", "KafkaServer", "BrokerState"), () -> state.get().code());
+    ReplicaGauges replicaGauges =
+        new ReplicaGauges(metrics, partitions, base.deadlines()::nanoTime);
+    MaintenancePlan plan =
+        new MaintenancePlan(
+            config,
+            partitions,
+            metrics,
+            replicaGauges,
+            new PartitionGauges(metrics, partitions, traffic),
+            base.deadlines(),
+            clock);
+    lifecycle.start(
+        "maintenance threads",
+        () -> {
+          plan.startOn(base.maintenance());
+          return base.maintenance();
+        },
+        BrokerThreads::end);
+  }
+
+  private void register(Coordination coordination, BrokerRegistration registration)
+      throws InterruptedException {
+    long patienceMs =
+        config.zooKeeper().connectionTimeoutMs()
+            + 2L * config.zooKeeper().sessionTimeoutMs()
+            + REGISTRATION_MARGIN.toMillis();
+    try {
+      coordination.register(registration).get(patienceMs, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new StartupException(
+          "Broker " + registration.id() + " cannot register: " + e.getCause().getMessage(),
+          e.getCause());
+    } catch (TimeoutException e) {
+      throw new StartupException(
+          "Broker "
+              + registration.id()
+              + " could not register in ZooKeeper at "
+              + config.zooKeeper().connect()
+              + " within "
+              + patienceMs / 1000
+              + " s.",
+          e);
+    }
+  }
+}

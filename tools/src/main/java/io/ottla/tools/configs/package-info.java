@@ -1,0 +1,2 @@
+/** kafka-configs: read {@link io.ottla.tools.configs.ConfigsTool} first. */
+package io.ottla.tools.configs;

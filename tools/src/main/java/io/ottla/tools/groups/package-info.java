@@ -1,0 +1,2 @@
+/** kafka-consumer-groups: read {@link io.ottla.tools.groups.ConsumerGroups} first. */
+package io.ottla.tools.groups;
