@@ -48,6 +48,7 @@ public final class Broker implements AutoCloseable {
           new BrokerAssembly(config, coordinations, clock, lifecycle, state).assemble();
       state.set(BrokerState.RUNNING);
       Broker broker = new Broker(parts, lifecycle, state);
+      LOG.info("Started {}", lifecycle.times());
       LOG.info(
           "Ottla broker {} started in {} ms, listening on {}",
           parts.brokerId(),

@@ -18,6 +18,7 @@ import io.ottla.core.metrics.MetricNames;
 import io.ottla.core.metrics.PartitionGauges;
 import io.ottla.core.metrics.ReplicaGauges;
 import io.ottla.core.metrics.RequestMeters;
+import io.ottla.core.metrics.StorageGauges;
 import io.ottla.core.partition.FollowerListener;
 import io.ottla.core.partition.Partitions;
 import io.ottla.core.partition.ReadReplicaSelector;
@@ -148,7 +149,7 @@ final class BrokerAssembly {
             NetworkServer::close);
     Map<String, InetSocketAddress> addresses = server.bind();
 
-    startMaintenance(brokerId, coordination, partitions, traffic, base);
+    startMaintenance(brokerId, coordination, directories, partitions, traffic, base);
     List<LogDirectory> lossy = directories.stream().filter(LogDirectory::lossy).toList();
     register(
         coordination,
@@ -398,11 +399,13 @@ final class BrokerAssembly {
   private void startMaintenance(
       int brokerId,
       Coordination coordination,
+      List<LogDirectory> directories,
       Partitions partitions,
       BrokerTopicMetrics traffic,
       Base base)
       throws Exception {
     BrokerMetrics metrics = base.metrics();
+    StorageGauges.register(metrics, directories, partitions);
     ClusterGauges.register(metrics, brokerId, coordination::image, coordination::sessionAlive);
     metrics.gauge(
         MetricNames.of("kafka.server", "KafkaServer", "BrokerState"), () -> state.get().code());

@@ -1,7 +1,9 @@
 package io.ottla.core.broker;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ final class Lifecycle implements AutoCloseable {
   private record Started(String name, AutoCloseable closer) {}
 
   private final LongSupplier nanoTime;
+  private final List<String> times = new ArrayList<>();
   private final Deque<Started> started = new ArrayDeque<>();
 
   Lifecycle(LongSupplier nanoTime) {
@@ -39,7 +42,7 @@ final class Lifecycle implements AutoCloseable {
     long before = nanoTime.getAsLong();
     T component = start.start();
     started.push(new Started(name, () -> stop.stop(component)));
-    LOG.debug("Started {} in {} ms", name, millisSince(before));
+    note(name, before);
     return component;
   }
 
@@ -47,7 +50,16 @@ final class Lifecycle implements AutoCloseable {
   void step(String name, Start<?> step) throws Exception {
     long before = nanoTime.getAsLong();
     step.start();
-    LOG.debug("Done with {} in {} ms", name, millisSince(before));
+    note(name, before);
+  }
+
+  private void note(String name, long before) {
+    times.add(name + " " + millisSince(before) + " ms");
+  }
+
+  /** What was started, in order, with the time each took. */
+  String times() {
+    return String.join(", ", times);
   }
 
   /** Closes all; the failure of one does not keep the others open. Idempotent. */

@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The configuration of topics as of one moment: what a topic sets itself wins over what its brokers
@@ -18,6 +20,7 @@ import org.apache.kafka.common.errors.InvalidConfigurationException;
  */
 public final class TopicConfigs {
   private static final Map<String, TopicKey> KEYS = TopicKey.load();
+  private static final Logger LOG = LoggerFactory.getLogger(TopicConfigs.class);
   private static final String LONG_MAX = Long.toString(Long.MAX_VALUE);
 
   private final ConfigLayers layers;
@@ -115,7 +118,7 @@ public final class TopicConfigs {
     Map<String, String> values = new HashMap<>(inherited);
     overrides.forEach(
         (name, text) -> {
-          if (KEYS.containsKey(name)) {
+          if (isLegal(name, text)) {
             values.put(name, text);
           }
         });
@@ -137,6 +140,25 @@ public final class TopicConfigs {
     return LogConfig.of(effective(overrides));
   }
 
+  /** Another tool may have stored anything: what is illegal counts as not set, and is logged. */
+  private static boolean isLegal(String name, String text) {
+    TopicKey key = KEYS.get(name);
+    if (key == null) {
+      return false;
+    }
+    try {
+      key.parse(text);
+      return true;
+    } catch (ConfigException e) {
+      LOG.warn(
+          "Ignoring {}={} stored for a topic: expected {}; correct it with kafka-configs.sh",
+          name,
+          text,
+          key.expected());
+      return false;
+    }
+  }
+
   public int minInsyncReplicas(Map<String, String> overrides) {
     return Integer.parseInt(value(overrides, "min.insync.replicas"));
   }
@@ -146,7 +168,8 @@ public final class TopicConfigs {
   }
 
   private String value(Map<String, String> overrides, String name) {
-    return overrides.getOrDefault(name, inherited.get(name)).trim();
+    String own = overrides.get(name);
+    return (own != null && isLegal(name, own) ? own : inherited.get(name)).trim();
   }
 
   /** Every topic configuration name with value, source and synonyms, by name. */

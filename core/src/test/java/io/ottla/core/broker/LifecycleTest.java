@@ -31,6 +31,7 @@ class LifecycleTest {
                     d -> stopped.add("D")))
         .hasMessage("never started");
 
+    assertThat(lifecycle.times()).matches("a \\d+ ms, b \\d+ ms, c \\d+ ms");
     lifecycle.close();
     lifecycle.close();
 

@@ -98,6 +98,16 @@ class TopicConfigsTest {
   }
 
   @Test
+  void anIllegalStoredValueCountsAsNotSet() {
+    Map<String, String> stored =
+        Map.of("retention.ms", "soon", "min.insync.replicas", "none", "segment.bytes", "1000");
+    TopicConfigs topics = TopicConfigs.defaults();
+    assertThat(topics.logConfig(stored).retentionMs()).isEqualTo(604800000);
+    assertThat(topics.logConfig(stored).segmentBytes()).isEqualTo(1000);
+    assertThat(topics.minInsyncReplicas(stored)).isEqualTo(1);
+  }
+
+  @Test
   void everyIllegalValueIsNamed() {
     TopicConfigs topics = TopicConfigs.defaults();
     topics.validate(Map.of("cleanup.policy", "compact,delete", "retention.ms", "-1"));
