@@ -62,7 +62,7 @@ class ClientsIT {
             "");
     assertThat(output).contains(" passed");
     if (!version.equals("current")) {
-      assertThat(output).contains("client " + version);
+      assertThat(output).contains("kafka-clients-" + version);
     }
   }
 
