@@ -152,6 +152,11 @@ final class Session {
     return handle == null ? 0 : handle.getSessionId();
   }
 
+  ZooKeeperCoordination.SessionCredentials credentials() {
+    return new ZooKeeperCoordination.SessionCredentials(
+        handle.getSessionId(), handle.getSessionPasswd());
+  }
+
   /** Granted by the server once connected. */
   Duration timeout() {
     return Duration.ofNanos(timeoutNanos);
