@@ -176,7 +176,6 @@ final class InMemoryStore implements ControllerStore {
   public CompletableFuture<Void> writeTopicConfig(String topic, Map<String, String> overrides) {
     return view.whenConnected(
         () -> {
-          fence();
           ownInOrder(b -> b.topicConfig(topic, overrides));
           return null;
         });

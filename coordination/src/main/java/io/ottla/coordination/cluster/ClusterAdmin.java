@@ -15,8 +15,8 @@ import org.apache.kafka.common.errors.ApiException;
  * Changes of topics and configuration. Safe from any thread; futures complete on the cluster-events
  * thread.
  *
- * <p>{@link #createMissingTopic} and {@link #setBrokerConfig} work on any broker, everything else
- * only on the controller and fails with NotControllerException elsewhere. Each future completes
+ * <p>{@link #createMissingTopic}, {@link #setTopicConfig} and {@link #setBrokerConfig} work on any
+ * broker, everything else only on the controller and fails with NotControllerException elsewhere. Each future completes
  * when this broker's image shows the result; with TimeoutException when that took longer than
  * allowed, although the change may still happen; with the matching ApiException when it was
  * refused.
@@ -67,7 +67,7 @@ public interface ClusterAdmin {
       ElectionType type, Set<TopicPartition> partitions, Duration timeout);
 
   /**
-   * Replaces the overrides of a topic.
+   * Replaces the overrides of a topic; on any broker, because clients send it to any.
    *
    * @param overrides the whole new map
    */

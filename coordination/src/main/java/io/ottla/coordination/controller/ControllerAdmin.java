@@ -197,7 +197,7 @@ public final class ControllerAdmin implements ClusterAdmin, ImageListener {
   @Override
   public CompletableFuture<Void> setTopicConfig(
       String topic, Map<String, String> overrides, Duration timeout) {
-    return onController(
+    return submit(
         timeout,
         () -> {
           if (store.image().topic(topic) == null) {

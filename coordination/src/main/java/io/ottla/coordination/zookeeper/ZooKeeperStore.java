@@ -143,7 +143,7 @@ final class ZooKeeperStore implements ControllerStore {
             create(TopicZNode.partitionsPath(topic.name()), null));
     CompletableFuture<Void> result = new CompletableFuture<>();
     Futures.onDone(
-        writer.write(fenced, ops),
+        writer.write(false, ops),
         (batch, error) -> {
           if (error instanceof NetworkException && attempt < MAX_ATTEMPTS) {
             TopicImage there = image().topic(topic.name());
@@ -247,18 +247,18 @@ final class ZooKeeperStore implements ControllerStore {
 
   @Override
   public CompletableFuture<Void> writeTopicConfig(String topic, Map<String, String> overrides) {
-    return writeConfig(ConfigZNode.topicPath(topic), overrides, true, 1);
+    return writeConfig(ConfigZNode.topicPath(topic), overrides, 1);
   }
 
   @Override
   public CompletableFuture<Void> writeBrokerConfig(
       OptionalInt broker, Map<String, String> overrides) {
-    return writeConfig(ConfigZNode.brokerPath(broker), overrides, false, 1);
+    return writeConfig(ConfigZNode.brokerPath(broker), overrides, 1);
   }
 
   /** Overrides, and a notification for Kafka's tools. */
   private CompletableFuture<Void> writeConfig(
-      String path, Map<String, String> overrides, boolean fenced, int attempt) {
+      String path, Map<String, String> overrides, int attempt) {
     int version = keeper.decoder().configVersion(path);
     ClusterPath parsed = ClusterPath.parse(path);
     List<Op> ops =
@@ -271,11 +271,11 @@ final class ZooKeeperStore implements ControllerStore {
                 CreateMode.PERSISTENT_SEQUENTIAL));
     CompletableFuture<Void> result = new CompletableFuture<>();
     Futures.onDone(
-        writer.write(fenced, ops),
+        writer.write(false, ops),
         (batch, error) -> {
           boolean again = attempt < MAX_ATTEMPTS;
           if (error instanceof NetworkException && again) {
-            Futures.forward(writeConfig(path, overrides, fenced, attempt + 1), result);
+            Futures.forward(writeConfig(path, overrides, attempt + 1), result);
           } else if (error != null) {
             result.completeExceptionally(error);
           } else if (batch.applied()) {
@@ -291,7 +291,7 @@ final class ZooKeeperStore implements ControllerStore {
             Futures.forward(
                 keeper
                     .refresh(List.of(parsed))
-                    .thenCompose(v -> writeConfig(path, overrides, fenced, attempt + 1)),
+                    .thenCompose(v -> writeConfig(path, overrides, attempt + 1)),
                 result);
           } else {
             result.completeExceptionally(refused("Writing " + path, batch));
