@@ -165,6 +165,19 @@ case "$kind" in
       esac
       arguments+=("$argument")
     done
+    if [ "$help" = yes ]; then
+      if [ "$name" = zookeeper ]; then
+        echo "Usage: zookeeper-server-start.sh [-daemon] config-file"
+        echo "Runs ZooKeeper, for example with config/zookeeper.properties."
+      else
+        echo "Usage: broker-start.sh [-daemon] [config-file] [--override key=value]..."
+        echo "Runs a broker, for example with config/server.properties. Without a file it runs one broker on localhost:9092"
+        echo "together with a ZooKeeper of its own. kafka-server-start.sh is the same command."
+      fi
+      echo "  -daemon       runs it in the background; its output goes to the log folder"
+      echo "Environment: JAVA_HOME, KAFKA_HEAP_OPTS, KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_OPTS, LOG_DIR (default: logs)"
+      exit 0
+    fi
     use_class_data
     memory="$(memory_mb)"
     if [ "$name" = zookeeper ]; then share=8 most=512; else share=4 most=1024; fi
@@ -181,7 +194,6 @@ case "$kind" in
     opens=(-Dio.netty.tryReflectionSetAccessible=true --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED)
     command=("$java" "${heap[@]}" "${performance[@]}" ${cds_options[@]+"${cds_options[@]}"} "${opens[@]}" "${properties[@]}" ${extra[@]+"${extra[@]}"}
       -cp "$class_path" "$main" ${arguments[@]+"${arguments[@]}"})
-    [ "$help" = yes ] && exec "${command[@]}"
     mkdir -p "$logs" || die "Cannot create the log folder $logs. Set LOG_DIR to one that can be written."
     logs="$(cd "$logs" && pwd -P)"
     cd "$OTTLA_HOME" || die "Cannot enter $OTTLA_HOME."

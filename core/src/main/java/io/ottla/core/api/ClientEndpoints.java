@@ -6,7 +6,6 @@ import io.ottla.network.api.RequestContext;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -51,10 +50,7 @@ public final class ClientEndpoints {
       }
     }
     for (Endpoint endpoint : broker.endpoints()) {
-      if (endpoint
-          .listener()
-          .toUpperCase(Locale.ROOT)
-          .equals(client.listenerName().toUpperCase(Locale.ROOT))) {
+      if (endpoint.listener().equalsIgnoreCase(client.listenerName())) {
         return Optional.of(new HostPort(endpoint.host(), endpoint.port()));
       }
     }

@@ -34,6 +34,9 @@ public final class MessageReader implements Readable {
   private static final int VALUE_COST = 8;
   private static final int OBJECT_COST = 40;
 
+  /** A varint is the length of a string, an array or tagged fields: an object comes with it. */
+  private static final int VARINT_COST = 24;
+
   private ByteBuf frame;
   private long budget;
   private boolean viewsTaken;
@@ -141,7 +144,9 @@ public final class MessageReader implements Readable {
 
   @Override
   public int readUnsignedVarint() {
-    take(1);
+    reads++;
+    charge(VARINT_COST);
+    require(1);
     int value = frame.readByte();
     if (value >= 0) {
       return value;

@@ -18,7 +18,7 @@ public abstract class ClientTool extends Tool {
   private static final Duration REACH_LIMIT = Duration.ofSeconds(10);
 
   @Option(
-      names = {"--bootstrap-server", "--broker-list"},
+      names = "--bootstrap-server",
       paramLabel = "<host:port>",
       description = "The brokers to ask first, separated by commas. Required.")
   private String bootstrapServer;
@@ -34,6 +34,11 @@ public abstract class ClientTool extends Tool {
       paramLabel = "<key=value>",
       description = "A client setting; goes before --command-config.")
   private List<String> commandProperties = List.of();
+
+  /** Takes the servers from another option of the tool. */
+  protected final void useBootstrapServer(String servers) {
+    bootstrapServer = servers;
+  }
 
   /** The servers as typed; an error if there are none. */
   protected final String bootstrapServer() {

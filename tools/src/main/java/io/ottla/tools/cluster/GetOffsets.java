@@ -121,7 +121,9 @@ public final class GetOffsets extends AdminTool {
         continue;
       }
       boolean known = offset != UNKNOWN_OFFSET;
-      printText(partition.topic() + ":" + partition.partition() + ":" + (known ? "" + offset : ""));
+      if (known) {
+        printText(partition.topic() + ":" + partition.partition() + ":" + offset);
+      }
       result.add(
           Json.object(
               "topic",

@@ -120,6 +120,11 @@ public final class ConsoleProducer extends ClientTool {
   @Option(names = "--socket-buffer-size", description = "Default: the client's send.buffer.bytes.")
   private Integer socketBuffer;
 
+  @Option(names = "--broker-list", description = "The old name of --bootstrap-server.")
+  void brokerList(String servers) {
+    useBootstrapServer(servers);
+  }
+
   private final AtomicLong failed = new AtomicLong();
 
   @Override

@@ -333,10 +333,10 @@ public final class ConsumerGroups extends AdminTool {
     Table table =
         new Table(
             List.of("GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"),
-            15,
+            25,
             25,
             20,
-            20);
+            15);
     table.row(
         group.groupId(),
         coordinator,
@@ -364,6 +364,10 @@ public final class ConsumerGroups extends AdminTool {
         await(answers.get(name));
         deleted.add(name);
       } catch (KafkaException e) {
+        if (failed.isEmpty()) {
+          printText("");
+          printText("Error: Deletion of some consumer groups failed:");
+        }
         printText("* Group '" + name + "' could not be deleted due to: " + Errors.line(e));
         failed.add(Json.object("group", name, "error", Errors.line(e)));
       }

@@ -8,6 +8,7 @@ import io.ottla.core.api.topics.TopicCreation;
 import io.ottla.core.api.topics.TopicNames;
 import io.ottla.network.api.InboundRequest;
 import io.ottla.network.api.OutboundResponse;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ import org.apache.kafka.common.protocol.Errors;
  * loop's other connections do not wait for it.
  */
 public final class MetadataHandler implements ApiHandler<MetadataRequestData> {
-  private static final int TOPICS_ON_EVENT_LOOP = 200;
+  private static final int PARTITIONS_ON_EVENT_LOOP = 1_000;
   private static final short TOPIC_IDS = 12;
 
   private final Supplier<ClusterImage> image;
@@ -76,9 +77,7 @@ public final class MetadataHandler implements ApiHandler<MetadataRequestData> {
 
   @Override
   public void handle(InboundRequest request, MetadataRequestData body) {
-    int topics =
-        wantsAll(body, request.version()) ? image.get().topics().size() : body.topics().size();
-    if (topics <= TOPICS_ON_EVENT_LOOP) {
+    if (isSmall(body, request.version())) {
       serve(request, body);
       return;
     }
@@ -94,6 +93,31 @@ public final class MetadataHandler implements ApiHandler<MetadataRequestData> {
     } catch (RejectedExecutionException full) {
       serve(request, body); // late for the loop's neighbours, but metadata is never refused
     }
+  }
+
+  private boolean isSmall(MetadataRequestData body, short version) {
+    ClusterImage current = image.get();
+    int room = PARTITIONS_ON_EVENT_LOOP;
+    if (wantsAll(body, version)) {
+      for (TopicImage topic : current.topics()) {
+        room -= 1 + topic.partitions().size();
+        if (room < 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+    for (MetadataRequestTopic asked : body.topics()) {
+      TopicImage topic =
+          byName(asked) && asked.name() != null
+              ? current.topic(asked.name())
+              : current.topic(asked.topicId());
+      room -= 1 + (topic == null ? 0 : topic.partitions().size());
+      if (room < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void serve(InboundRequest request, MetadataRequestData body) {
@@ -142,7 +166,7 @@ public final class MetadataHandler implements ApiHandler<MetadataRequestData> {
     short version = request.version();
     MetadataAnswers.Answer answer =
         answers.start(current, request.context(), version, body.includeTopicAuthorizedOperations());
-    List<MetadataResponseTopic> topics = new java.util.ArrayList<>();
+    List<MetadataResponseTopic> topics = new ArrayList<>();
     if (wantsAll(body, version)) {
       for (TopicImage topic : current.topics()) {
         if (!topic.deleting()) {

@@ -14,7 +14,7 @@ import org.apache.kafka.common.protocol.Errors;
  * One partition as clients are told of it: what the image says, seen through which brokers are
  * alive and reachable for this client.
  *
- * @param leader -1 when there is none that is alive
+ * @param leader -1 when there is none that is alive and reachable
  */
 record PartitionView(
     Errors error,
@@ -63,7 +63,7 @@ record PartitionView(
     return new PartitionView(
         error,
         partition.partition(),
-        leader == null ? -1 : state.leader(),
+        error == Errors.NONE ? state.leader() : -1,
         state.leaderEpoch(),
         partition.replicas(),
         ids(state.isr()),
