@@ -134,6 +134,7 @@ final class BrokerAssembly {
             dynamic,
             coordination,
             partitions,
+            directories,
             new ClientEndpoints(brokerId, endpoints.reflectedListeners()),
             traffic,
             sessions,
@@ -149,6 +150,7 @@ final class BrokerAssembly {
             NetworkServer::close);
     Map<String, InetSocketAddress> addresses = server.bind();
 
+    registerGauges(metrics, sessions, server);
     startMaintenance(brokerId, coordination, directories, partitions, traffic, base);
     List<LogDirectory> lossy = directories.stream().filter(LogDirectory::lossy).toList();
     register(
@@ -394,6 +396,22 @@ final class BrokerAssembly {
         .receiveBuffer(config.network().receiveBufferBytes())
         .backlog(config.network().backlog())
         .build();
+  }
+
+  private static void registerGauges(
+      BrokerMetrics metrics, FetchSessions sessions, NetworkServer server) {
+    String type = "FetchSessionCache";
+    metrics.gauge(
+        MetricNames.of("kafka.server", type, "NumIncrementalFetchSessions"), sessions::count);
+    metrics.gauge(
+        MetricNames.of("kafka.server", type, "NumIncrementalFetchPartitionsCached"),
+        sessions::partitionsCached);
+    metrics.gauge(
+        MetricNames.of("kafka.server", type, "IncrementalFetchSessionEvictions"),
+        sessions::evictions);
+    metrics.gauge(
+        MetricNames.of("kafka.network", "SocketServer", "ConnectionCount"),
+        server::connectionCount);
   }
 
   private void startMaintenance(

@@ -12,6 +12,7 @@ import io.ottla.core.api.configs.DescribeConfigsHandler;
 import io.ottla.core.api.configs.IncrementalAlterConfigsHandler;
 import io.ottla.core.api.fetch.FetchHandler;
 import io.ottla.core.api.fetch.FetchSessions;
+import io.ottla.core.api.logdirs.DescribeLogDirsHandler;
 import io.ottla.core.api.metadata.ApiVersionsHandler;
 import io.ottla.core.api.metadata.DescribeClusterHandler;
 import io.ottla.core.api.metadata.DescribeTopicPartitionsHandler;
@@ -20,6 +21,7 @@ import io.ottla.core.api.metadata.MetadataHandler;
 import io.ottla.core.api.offsets.ListOffsetsHandler;
 import io.ottla.core.api.offsets.OffsetForLeaderEpochHandler;
 import io.ottla.core.api.produce.ProduceHandler;
+import io.ottla.core.api.producers.DescribeProducersHandler;
 import io.ottla.core.api.producers.InitProducerIdHandler;
 import io.ottla.core.api.producers.ProducerIds;
 import io.ottla.core.api.topics.CreatePartitionsHandler;
@@ -32,6 +34,7 @@ import io.ottla.core.config.BrokerConfig;
 import io.ottla.core.config.DynamicConfig;
 import io.ottla.core.partition.Partitions;
 import io.ottla.core.waiting.Deadlines;
+import io.ottla.log.LogDirectory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +53,7 @@ record HandlerTable(
     DynamicConfig dynamic,
     Coordination coordination,
     Partitions partitions,
+    List<LogDirectory> directories,
     ClientEndpoints endpoints,
     TrafficMetrics traffic,
     FetchSessions sessions,
@@ -79,6 +83,8 @@ record HandlerTable(
     handlers.add(new ListOffsetsHandler(partitions));
     handlers.add(new OffsetForLeaderEpochHandler(partitions));
     handlers.add(new InitProducerIdHandler(new ProducerIds(coordination)));
+    handlers.add(new DescribeProducersHandler(image, partitions));
+    handlers.add(new DescribeLogDirsHandler(directories, partitions));
   }
 
   private void addTopics(List<ApiHandler<?>> handlers) {
