@@ -92,7 +92,7 @@ for jar in "$libs"/*.jar; do class_path="$class_path${class_path:+:}$jar"; done
 
 # ---- class-data archive: the loaded classes in a file that the JVM maps; made once per build and JVM ----
 cds_options=()
-use_class_data() {
+use_class_data() { # use_class_data [make]: a tool makes a missing archive, a server only uses one
   [ "${OTTLA_CDS:-on}" != off ] || return 0
   local java_home release="" stamp archive new
   java_home="$(dirname "$(dirname "$(readlink -f "$java" 2>/dev/null || echo "$java")")")"
@@ -100,7 +100,9 @@ use_class_data() {
   stamp="$(printf '%s\n' "$java_home" "$release" "$class_path" "$(ls -lnT "$libs" 2>/dev/null || ls -ln --time-style=full-iso "$libs")" | cksum)"
   archive="$cds/ottla-${stamp%% *}.jsa"
   if [ ! -f "$archive" ]; then
+    [ "${1:-}" = make ] || return 0
     mkdir -p "$cds" 2>/dev/null && [ -w "$cds" ] || return 0
+    if [ -t 2 ]; then echo "(Preparing faster starts, once per build ...)" >&2; fi
     new="$archive.$$"
     rm -f "$cds"/ottla-*.jsa
     if "$java" -XX:ArchiveClassesAtExit="$new" -Xshare:auto -Xlog:disable -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
@@ -137,7 +139,7 @@ case "$kind" in
   tool)
     main="$1"
     shift
-    use_class_data
+    use_class_data make
     # shellcheck disable=SC2206
     heap=(${KAFKA_HEAP_OPTS:--Xmx256m})
     # shellcheck disable=SC2206
