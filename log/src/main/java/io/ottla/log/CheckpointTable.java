@@ -8,13 +8,14 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One checkpoint file of a log directory and the offsets in it, those of logs that are not loaded
- * included. Thread safe: one monitor, held while the file is written; never taken under a
- * partition's lock.
+ * included. Thread safe: one monitor, held while the file is written. It is taken under a
+ * partition's lock by a truncation only, and takes no other lock inside.
  */
 final class CheckpointTable {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointTable.class);
@@ -50,7 +51,7 @@ final class CheckpointTable {
     }
     CheckpointTable table = new CheckpointTable(file, checkpoint, found);
     // From the first start on the file is there: should it be missing later, it was lost.
-    table.write(Map.of());
+    table.write(Map::of);
     return table;
   }
 
@@ -68,9 +69,20 @@ final class CheckpointTable {
     changed |= offsets.remove(name) != null;
   }
 
-  /** Takes the given offsets over and writes the file when anything is new. */
-  synchronized void write(Map<String, Long> newOffsets) throws IOException {
-    for (Map.Entry<String, Long> entry : newOffsets.entrySet()) {
+  /**
+   * Makes sure that the file does not claim more than {@code offset} for a log that was cut there:
+   * what is written above it next must not be taken for what was there before.
+   */
+  synchronized void lower(String name, long offset) throws IOException {
+    Long present = offsets.get(name);
+    if (present != null && present > offset) {
+      write(() -> Map.of(name, offset));
+    }
+  }
+
+  /** Takes offsets over, asked for under the monitor, and writes the file when anything is new. */
+  synchronized void write(Supplier<Map<String, Long>> newOffsets) throws IOException {
+    for (Map.Entry<String, Long> entry : newOffsets.get().entrySet()) {
       changed |= !entry.getValue().equals(offsets.put(entry.getKey(), entry.getValue()));
     }
     if (changed) {
