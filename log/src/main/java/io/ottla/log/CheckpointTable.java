@@ -5,6 +5,7 @@ import io.ottla.log.state.OffsetCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -23,6 +24,7 @@ final class CheckpointTable {
   private final Path file;
   private final OffsetCheckpoint checkpoint;
   private final Map<String, Long> offsets = new HashMap<>();
+  private final Set<String> onDisk = new HashSet<>();
   private final boolean missing;
   private boolean changed;
 
@@ -41,15 +43,18 @@ final class CheckpointTable {
     Path file = directory.resolve(name);
     OffsetCheckpoint checkpoint = new OffsetCheckpoint(file);
     Map<String, Long> found = null;
+    Set<String> inFile = Set.of();
     if (checkpoint.exists()) {
       try {
         found = new HashMap<>(checkpoint.read());
+        inFile = Set.copyOf(found.keySet());
         found.keySet().retainAll(logs);
       } catch (CorruptCheckpointException e) {
         LOG.warn("Taking a checkpoint as lost, its offsets are unknown: {}", e.getMessage());
       }
     }
     CheckpointTable table = new CheckpointTable(file, checkpoint, found);
+    table.onDisk.addAll(inFile);
     // From the first start on the file is there: should it be missing later, it was lost.
     table.write(Map::of);
     return table;
@@ -65,8 +70,18 @@ final class CheckpointTable {
     return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
   }
 
+  /** A log was removed. The file may name it until the next write. */
   synchronized void forget(String name) {
     changed |= offsets.remove(name) != null;
+  }
+
+  /** A log of this name is about to be made: the file must say nothing of an older one. */
+  synchronized void forgetDurably(String name) throws IOException {
+    if (onDisk.contains(name)) {
+      offsets.remove(name);
+      changed = true;
+      write(Map::of);
+    }
   }
 
   /**
@@ -87,6 +102,8 @@ final class CheckpointTable {
     }
     if (changed) {
       checkpoint.write(offsets);
+      onDisk.clear();
+      onDisk.addAll(offsets.keySet());
       changed = false;
     }
   }

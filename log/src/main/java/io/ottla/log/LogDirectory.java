@@ -249,6 +249,9 @@ public final class LogDirectory implements AutoCloseable {
       Path directory = path.resolve(name);
       boolean fresh = !Files.isDirectory(directory);
       if (fresh) {
+        recoveryPoints.forgetDurably(name);
+        startOffsets.forgetDurably(name);
+        highWatermarks.forgetDurably(name);
         Files.createDirectory(directory);
       }
       LogLoader.Known known =

@@ -43,7 +43,7 @@ class LogCrashTest {
   private long start;
   private int epoch;
 
-  @Property(tries = 120, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
   void keepsWhatWasFlushedAndInventsNothing(@ForAll long seed) throws IOException {
     random = new Random(seed);
     written.clear();
