@@ -24,7 +24,9 @@ public final class MessageCodec {
    * @throws MalformedMessageException when the bytes are not such a request
    */
   public static Object readRequest(ApiKeys key, short version, MessageReader reader) {
-    return read(key, version, key.messageType.newRequest(), reader);
+    ApiMessage body = key.messageType.newRequest();
+    reader.guard(KeyedArrayGuard.of(body.getClass(), version));
+    return read(key, version, body, reader);
   }
 
   /**
