@@ -147,6 +147,19 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
   }
 
   @Override
+  public void countErrors(Object response, ErrorCounter counter) {
+    FetchResponseData fetched = (FetchResponseData) response;
+    counter.count(fetched.errorCode());
+    for (FetchResponseData.FetchableTopicResponse topic : fetched.responses()) {
+      for (FetchResponseData.PartitionData partition : topic.partitions()) {
+        if (partition.errorCode() != Errors.NONE.code()) {
+          counter.count(partition.errorCode());
+        }
+      }
+    }
+  }
+
+  @Override
   public FetchResponseData errorResponse(
       FetchRequestData body, short version, Errors error, String message) {
     FetchResponseData response = new FetchResponseData().setErrorCode(error.code());

@@ -139,6 +139,13 @@ public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestDa
   }
 
   @Override
+  public void countErrors(Object response, ErrorCounter counter) {
+    for (ListOffsetsTopicResponse topic : ((ListOffsetsResponseData) response).topics()) {
+      topic.partitions().forEach(partition -> counter.count(partition.errorCode()));
+    }
+  }
+
+  @Override
   public ListOffsetsResponseData errorResponse(
       ListOffsetsRequestData body, short version, Errors error, String message) {
     ListOffsetsResponseData response = new ListOffsetsResponseData();

@@ -68,6 +68,14 @@ public final class OffsetForLeaderEpochHandler
   }
 
   @Override
+  public void countErrors(Object response, ErrorCounter counter) {
+    OffsetForLeaderEpochResponseData found = (OffsetForLeaderEpochResponseData) response;
+    for (OffsetForLeaderTopicResult topic : found.topics()) {
+      topic.partitions().forEach(partition -> counter.count(partition.errorCode()));
+    }
+  }
+
+  @Override
   public OffsetForLeaderEpochResponseData errorResponse(
       OffsetForLeaderEpochRequestData body, short version, Errors error, String message) {
     OffsetForLeaderEpochResponseData response = new OffsetForLeaderEpochResponseData();

@@ -83,6 +83,15 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
   }
 
   @Override
+  public void countErrors(Object response, ErrorCounter counter) {
+    for (TopicProduceResponse topic : ((ProduceResponseData) response).responses()) {
+      for (PartitionProduceResponse partition : topic.partitionResponses()) {
+        counter.count(partition.errorCode());
+      }
+    }
+  }
+
+  @Override
   public void handle(InboundRequest request, ProduceRequestData body) {
     short acks = body.acks();
     if (acks != 0 && acks != 1 && acks != ACKS_ALL) {
