@@ -4,6 +4,10 @@ import io.ottla.coordination.cluster.BrokerRegistration;
 import io.ottla.coordination.cluster.ClusterImage;
 import io.ottla.coordination.cluster.ImageDelta;
 import io.ottla.coordination.cluster.ImageListener;
+import io.ottla.coordination.cluster.IsrMember;
+import io.ottla.coordination.cluster.PartitionImage;
+import io.ottla.coordination.cluster.PartitionState;
+import io.ottla.coordination.cluster.TopicImage;
 import io.ottla.core.waiting.Deadlines;
 import io.ottla.log.LogDirectory;
 import io.ottla.log.PartitionLog;
@@ -316,7 +320,39 @@ public final class Partitions implements ImageListener, AutoCloseable {
         current.topic(Uuid.fromString(owner.get())) == null
             ? "there is no topic with its id " + owner.get()
             : "the partition is not assigned to this broker");
-    directory.delete(log);
+    logs.delete(directory, log);
+  }
+
+  /**
+   * Whether the cluster has taken note of a loss of data this broker registered with: nothing names
+   * it in sync or eligible by an earlier registration any more. Only then may its log directories
+   * forget the loss, or another crash could bring it back as trusted.
+   */
+  public boolean lossIsKnown() {
+    ClusterImage current = image;
+    BrokerRegistration self = current.brokers().get(context.brokerId());
+    if (self == null || self.epoch() != context.brokerEpoch().getAsLong()) {
+      return false;
+    }
+    for (TopicImage topic : current.topics()) {
+      for (PartitionImage partition : topic.partitions()) {
+        PartitionState state = partition.state();
+        if (state != null
+            && (namesEarlierLife(state.isr(), self) || namesEarlierLife(state.eligible(), self))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean namesEarlierLife(List<IsrMember> members, BrokerRegistration self) {
+    for (IsrMember member : members) {
+      if (member.brokerId() == self.id() && member.brokerEpoch() != self.epoch()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // ---- parked fetches of followers

@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
@@ -39,6 +41,9 @@ final class ReplicaLogs {
 
   /** Open or opening logs by log directory; guarded by this. */
   private final Map<LogDirectory, Integer> placed = new HashMap<>();
+
+  /** Directories whose checkpoint files may still name deleted logs; guarded by itself. */
+  private final Set<LogDirectory> outdated = new HashSet<>();
 
   ReplicaLogs(List<LogDirectory> directories) {
     if (directories.isEmpty()) {
@@ -72,7 +77,7 @@ final class ReplicaLogs {
             log.directory(),
             owner.get(),
             topicId);
-        directory.delete(log);
+        delete(directory, log);
         continue;
       }
       log.updateConfig(config);
@@ -80,6 +85,7 @@ final class ReplicaLogs {
       return new Located(log, directory);
     }
     LogDirectory home = leastUsed(name);
+    forgetDeleted(home);
     PartitionLog log = home.openOrCreate(name, config);
     log.assignTopicId(topicId.toString());
     return new Located(log, home);
@@ -91,7 +97,30 @@ final class ReplicaLogs {
 
   void delete(Located located) {
     count(located.home(), -1);
-    located.home().delete(located.log());
+    delete(located.home(), located.log());
+  }
+
+  /** Deletes a log; what the checkpoint files say of its name is out of date from now on. */
+  void delete(LogDirectory directory, PartitionLog log) {
+    synchronized (outdated) {
+      outdated.add(directory);
+    }
+    directory.delete(log);
+  }
+
+  /**
+   * Writes the checkpoints of a directory anew if logs were deleted since: a new log may bear the
+   * name of a deleted one, and must not be opened with its offsets after a crash.
+   */
+  private void forgetDeleted(LogDirectory directory) {
+    synchronized (outdated) {
+      if (outdated.contains(directory)) {
+        directory.writeHighWatermarks(Map.of());
+        directory.checkpointRecoveryPoints();
+        directory.checkpointStartOffsets();
+        outdated.remove(directory);
+      }
+    }
   }
 
   /** The high watermark last written for the log, 0 when there is none. */

@@ -193,10 +193,7 @@ final class ReplicationSimulation {
       nextCheck = time.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500);
       for (SimBroker broker : brokers) {
         if (broker.running()) {
-          broker.partitions().checkIsr(time.nanoTime());
-          if (random.nextBoolean()) {
-            broker.partitions().checkpointHighWatermarks();
-          }
+          broker.maintain(random.nextBoolean());
         }
       }
     }
@@ -244,12 +241,21 @@ final class ReplicationSimulation {
                 List.of(
                     new SimProducer(nextProducerId++, random),
                     new SimProducer(nextProducerId++, random)));
-    ofTopic.get(random.nextInt(ofTopic.size())).step(broker, partition, time.nanoTime());
+    ofTopic
+        .get(random.nextInt(ofTopic.size()))
+        .step(broker, partition, rightful(broker, partition), time.nanoTime());
+  }
+
+  private boolean rightful(SimBroker broker, Partition partition) {
+    TopicImage topic = cluster.truth().topic(partition.topicId());
+    return topic != null
+        && topic.partition(0).state().leader() == broker.id()
+        && topic.partition(0).state().leaderEpoch() == partition.leaderEpoch();
   }
 
   private void fault() {
     SimBroker broker = brokers[random.nextInt(REPLICAS)];
-    switch (random.nextInt(14)) {
+    switch (random.nextInt(15)) {
       case 0, 1, 2 -> {
         if (broker.up()) {
           note("crash " + broker.id());
@@ -257,6 +263,16 @@ final class ReplicationSimulation {
           expireLater(broker);
         } else {
           start(broker);
+        }
+      }
+      case 14 -> {
+        // One broker of the cluster may lose what it had not flushed: min.insync.replicas of two
+        // promise to survive that.
+        SimBroker unlucky = brokers[(int) Math.floorMod(seed, (long) REPLICAS)];
+        if (minIsr == 2 && unlucky.up()) {
+          note("power loss of " + unlucky.id());
+          unlucky.losePower(random);
+          expireLater(unlucky);
         }
       }
       case 3 -> {

@@ -16,13 +16,21 @@ import io.ottla.core.waiting.ManualDeadlines;
 import io.ottla.log.LogConfig;
 import io.ottla.log.LogDirectory;
 import io.ottla.log.LogDirectoryOptions;
+import io.ottla.log.LogSlice;
+import io.ottla.log.PartitionLog;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 
@@ -57,6 +65,7 @@ final class SimBroker {
   private int life;
   private boolean up;
   private boolean paused;
+  private boolean lossy;
   private LogDirectory directory;
   private InMemoryCoordination coordination;
   private Partitions partitions;
@@ -196,7 +205,7 @@ final class SimBroker {
     var unused =
         mine.register(
             new BrokerRegistration(
-                id, -1, List.of(), Optional.empty(), "incarnation-" + id, false, true));
+                id, -1, List.of(), Optional.empty(), "incarnation-" + id, false, !lossy));
   }
 
   /** The process dies; what it wrote stays. */
@@ -204,6 +213,43 @@ final class SimBroker {
     end();
     directory.closeUncleanly();
     cluster.crash(id);
+  }
+
+  /** The machine dies: of what was not flushed only a part, cut anywhere, is there again. */
+  void losePower(Random random) {
+    List<PartitionLog> logs =
+        directory.logNames().stream().flatMap(n -> directory.get(n).stream()).toList();
+    Map<Path, Long> keep = new HashMap<>();
+    for (PartitionLog log : logs) {
+      try (LogSlice unflushed =
+          log.read(log.recoveryPoint(), Integer.MAX_VALUE, log.endOffset(), true)) {
+        if (unflushed.size() > 0) {
+          Path segment = log.directory().resolve("00000000000000000000.log");
+          keep.put(segment, unflushed.position() + random.nextInt(unflushed.size()));
+        }
+      }
+    }
+    crash();
+    lossy = true;
+    keep.forEach(
+        (segment, size) -> {
+          try (FileChannel file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+            file.truncate(size);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  /** What the broker's scheduler does from time to time. */
+  void maintain(boolean checkpoint) {
+    partitions.checkIsr(time.nanoTime());
+    if (checkpoint) {
+      partitions.checkpointHighWatermarks();
+    }
+    if (lossy && partitions.lossIsKnown()) {
+      lossy = false;
+    }
   }
 
   /** An orderly end. */

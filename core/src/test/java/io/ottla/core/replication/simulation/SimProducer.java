@@ -43,8 +43,12 @@ final class SimProducer {
     return pending;
   }
 
-  /** Sends a new batch, or the pending one again when its last attempt is over. */
-  void step(SimBroker broker, Partition partition, long now) {
+  /**
+   * Sends a new batch, or the pending one again when its last attempt is over.
+   *
+   * @param rightful whether the broker is the leader that the stored state names
+   */
+  void step(SimBroker broker, Partition partition, boolean rightful, long now) {
     if (!pending) {
       pending = true;
       count = 1 + random.nextInt(3);
@@ -69,6 +73,10 @@ final class SimProducer {
     } catch (ApiException e) {
       attemptAnswered = mine;
     } catch (BatchRejectedException e) {
+      attemptAnswered = mine;
+      if (!rightful) {
+        return; // a deposed leader, or one that has not all, may know less of the producer
+      }
       throw new Violation(
           "producer "
               + id
