@@ -7,6 +7,7 @@ import io.ottla.coordination.cluster.ZooKeeperSettings;
 import io.ottla.core.api.ApiDispatcher;
 import io.ottla.core.api.ClientEndpoints;
 import io.ottla.core.api.fetch.FetchSessions;
+import io.ottla.core.api.group.GroupCoordinators;
 import io.ottla.core.config.BrokerConfig;
 import io.ottla.core.config.ConfigurationException;
 import io.ottla.core.config.DynamicConfig;
@@ -58,6 +59,7 @@ final class BrokerAssembly {
   private static final Duration NEVER = Duration.ofDays(3650);
   private static final Duration REGISTRATION_MARGIN = Duration.ofSeconds(20);
   private static final int MAX_PENDING_FETCHES = 1_000;
+  private static final int COORDINATOR_THREADS = 2;
 
   private final CoordinationFactory coordinations;
   private final Clock clock;
@@ -122,6 +124,8 @@ final class BrokerAssembly {
     Base base = startBase(metrics);
     List<LogDirectory> directories = openDirectories(metrics, coordination);
     Partitions partitions = startPartitions(brokerId, coordination, dynamic, directories, base);
+    GroupCoordinators groups = startGroups(brokerId, coordination, partitions, base);
+    coordination.addListener(partitions);
 
     FetchSessions sessions = new FetchSessions(config.fetch().sessionSlots());
     BrokerTopicMetrics traffic =
@@ -134,6 +138,7 @@ final class BrokerAssembly {
             dynamic,
             coordination,
             partitions,
+            groups,
             directories,
             new ClientEndpoints(brokerId, endpoints.reflectedListeners()),
             traffic,
@@ -351,8 +356,27 @@ final class BrokerAssembly {
                         : ReadReplicaSelector.LEADER,
                     fetchers),
             Partitions::close);
-    coordination.addListener(partitions);
     return partitions;
+  }
+
+  /** Before the partitions see their first image: no leadership may be missed. */
+  private GroupCoordinators startGroups(
+      int brokerId, Coordination coordination, Partitions partitions, Base base) throws Exception {
+    GroupCoordinators groups =
+        lifecycle.start(
+            "group coordinator",
+            () ->
+                new GroupCoordinators(
+                    brokerId,
+                    config.groups(),
+                    COORDINATOR_THREADS,
+                    coordination::image,
+                    base.deadlines(),
+                    clock,
+                    base.blocking()),
+            GroupCoordinators::close);
+    partitions.addLeadershipListener(groups.leadership());
+    return groups;
   }
 
   private ReplicaFetcherConfig fetcherConfig() {

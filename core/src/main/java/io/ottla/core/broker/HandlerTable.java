@@ -12,6 +12,7 @@ import io.ottla.core.api.configs.DescribeConfigsHandler;
 import io.ottla.core.api.configs.IncrementalAlterConfigsHandler;
 import io.ottla.core.api.fetch.FetchHandler;
 import io.ottla.core.api.fetch.FetchSessions;
+import io.ottla.core.api.group.GroupCoordinators;
 import io.ottla.core.api.logdirs.DescribeLogDirsHandler;
 import io.ottla.core.api.metadata.ApiVersionsHandler;
 import io.ottla.core.api.metadata.DescribeClusterHandler;
@@ -53,6 +54,7 @@ record HandlerTable(
     DynamicConfig dynamic,
     Coordination coordination,
     Partitions partitions,
+    GroupCoordinators groups,
     List<LogDirectory> directories,
     ClientEndpoints endpoints,
     TrafficMetrics traffic,
@@ -105,6 +107,7 @@ record HandlerTable(
     handlers.add(new DeleteTopicsHandler(coordination, config.topicCreation()));
     handlers.add(new CreatePartitionsHandler(coordination));
     handlers.add(new ElectLeadersHandler(coordination));
+    handlers.addAll(groups.handlers(endpoints, creation));
   }
 
   private void addConfigs(List<ApiHandler<?>> handlers) {
