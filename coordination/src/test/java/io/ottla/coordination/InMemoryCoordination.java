@@ -62,8 +62,8 @@ public final class InMemoryCoordination implements Coordination {
     cluster.run(
         () -> {
           catchUp();
-          images.add(admin);
-          images.add(controller);
+          images.addLast(admin);
+          images.addLast(controller);
         });
   }
 

@@ -18,6 +18,9 @@ interface LogContext {
   /** The directory's recovery points or high watermarks were lost before this start. */
   boolean checkpointsMissing();
 
+  /** A log was cut and ends at {@code offset} now; returns when no checkpoint claims more. */
+  void loweredTo(String log, long offset) throws IOException;
+
   /** Files that have been renamed away and are to be removed at {@code deadlineMs}. */
   void removeLater(List<Path> files, long deadlineMs);
 

@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -248,6 +249,9 @@ public final class LogDirectory implements AutoCloseable {
       Path directory = path.resolve(name);
       boolean fresh = !Files.isDirectory(directory);
       if (fresh) {
+        recoveryPoints.forgetDurably(name);
+        startOffsets.forgetDurably(name);
+        highWatermarks.forgetDurably(name);
         Files.createDirectory(directory);
       }
       LogLoader.Known known =
@@ -296,25 +300,33 @@ public final class LogDirectory implements AutoCloseable {
   public void writeHighWatermarks(Map<String, Long> offsetsByName) {
     Map<String, Long> present = new HashMap<>(offsetsByName);
     present.keySet().removeIf(name -> !logs.containsKey(name));
-    write(highWatermarks, present);
+    write(highWatermarks, () -> present);
   }
 
   /** Checkpoints how far each open log is on disk. */
   public void checkpointRecoveryPoints() {
-    Map<String, Long> offsets = new HashMap<>();
-    logs.forEach((name, log) -> offsets.put(name, log.recoveryPoint()));
-    write(recoveryPoints, offsets);
+    write(
+        recoveryPoints,
+        () -> {
+          Map<String, Long> offsets = new HashMap<>();
+          logs.forEach((name, log) -> offsets.put(name, log.recoveryPoint()));
+          return offsets;
+        });
   }
 
   /** Checkpoints where each open log starts. */
   public void checkpointStartOffsets() {
-    Map<String, Long> offsets = new HashMap<>();
-    logs.forEach((name, log) -> offsets.put(name, log.startOffset()));
-    offsets.values().removeIf(offset -> offset == 0);
-    write(startOffsets, offsets);
+    write(
+        startOffsets,
+        () -> {
+          Map<String, Long> offsets = new HashMap<>();
+          logs.forEach((name, log) -> offsets.put(name, log.startOffset()));
+          offsets.values().removeIf(offset -> offset == 0);
+          return offsets;
+        });
   }
 
-  private void write(CheckpointTable table, Map<String, Long> offsets) {
+  private void write(CheckpointTable table, Supplier<Map<String, Long>> offsets) {
     if (failure != null) {
       return; // What is on disk is in doubt: the last checkpoint before that is the better one.
     }
@@ -433,6 +445,12 @@ public final class LogDirectory implements AutoCloseable {
     @Override
     public void removeLater(List<Path> files, long deadlineMs) {
       removals.add(files, deadlineMs);
+    }
+
+    @Override
+    public void loweredTo(String log, long offset) throws IOException {
+      recoveryPoints.lower(log, offset);
+      startOffsets.lower(log, offset);
     }
 
     @Override

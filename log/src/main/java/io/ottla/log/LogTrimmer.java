@@ -66,6 +66,7 @@ final class LogTrimmer {
     log.endOffset = newEnd;
     log.flusher.truncated(newEnd);
     log.segments = segments.firstAnd(keep, cut);
+    log.context.loweredTo(log.name, newEnd);
     List<Segment> removed = segments.asList().subList(keep + 1, segments.count());
     remove(removed, 0);
     // What is appended next takes the same offsets: neither the old bytes nor the old files may
@@ -105,6 +106,7 @@ final class LogTrimmer {
       log.startOffset = offset;
       log.segments = SegmentSet.of(List.of(fresh));
       old.forEach(Segment::release);
+      log.context.loweredTo(log.name, offset);
       log.context.removeLater(files, 0);
       log.epochs.clearAndPersist();
       log.producers.clear();

@@ -165,12 +165,12 @@ final class LogWriter {
   private void moveEmptyDown(long base) {
     Segment active = log.segments.active();
     log.flusher.truncated(base);
-    if (active.baseOffset() > base) {
-      try {
+    try {
+      if (active.baseOffset() > base) {
         replaceEmpty(active, base);
-      } catch (IOException e) {
-        throw log.fail("starting a segment at offset " + base, e);
       }
+    } catch (IOException e) {
+      throw log.fail("starting a segment at offset " + base, e);
     }
   }
 

@@ -18,6 +18,7 @@ public final class ImagePublisher {
   private record Publication(ClusterImage previous, ClusterImage current, ImageDelta delta) {}
 
   private final List<ImageListener> listeners = new CopyOnWriteArrayList<>();
+  private final List<ImageListener> last = new CopyOnWriteArrayList<>();
   private final Deque<Publication> untold = new ArrayDeque<>();
   private volatile ClusterImage image = ClusterImage.EMPTY;
   private ClusterImage told = ClusterImage.EMPTY;
@@ -30,10 +31,20 @@ public final class ImagePublisher {
 
   /** Adds a listener and brings it up to date with what the others have been told. */
   public void add(ImageListener listener) {
+    welcome(listener);
+    listeners.add(listener);
+  }
+
+  /** Adds a listener that is told of an image after all those of {@link #add}. */
+  public void addLast(ImageListener listener) {
+    welcome(listener);
+    last.add(listener);
+  }
+
+  private void welcome(ImageListener listener) {
     tell(
         listener,
         new Publication(ClusterImage.EMPTY, told, ImageDelta.between(ClusterImage.EMPTY, told)));
-    listeners.add(listener);
   }
 
   /** Builds the next image and publishes it, unless nothing changed. */
@@ -59,6 +70,9 @@ public final class ImagePublisher {
       for (Publication next = untold.poll(); next != null; next = untold.poll()) {
         told = next.current();
         for (ImageListener listener : listeners) {
+          tell(listener, next);
+        }
+        for (ImageListener listener : last) {
           tell(listener, next);
         }
       }

@@ -10,6 +10,7 @@ import io.ottla.coordination.cluster.ImageDelta;
 import io.ottla.coordination.cluster.ImageListener;
 import io.ottla.coordination.cluster.NewTopicSpec;
 import io.ottla.coordination.cluster.PartitionImage;
+import io.ottla.coordination.cluster.PendingFutures;
 import io.ottla.coordination.cluster.TopicImage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -49,6 +50,9 @@ public final class ControllerAdmin implements ClusterAdmin, ImageListener {
   private final ControllerSettings settings;
   private final RandomGenerator random;
   private final ImageWaiters waiters;
+
+  /** Operations under way; each ends with its timeout at the latest. */
+  private final PendingFutures pending = new PendingFutures();
 
   public ControllerAdmin(
       int brokerId,
@@ -209,6 +213,11 @@ public final class ControllerAdmin implements ClusterAdmin, ImageListener {
     return submit(timeout, () -> store.writeBrokerConfig(broker, Map.copyOf(overrides)));
   }
 
+  /** Ends every operation under way, because the broker closes. */
+  public void failPending(ApiException reason) {
+    pending.close(reason);
+  }
+
   private CompletableFuture<TopicImage> create(
       TopicImage topic, Map<String, String> config, boolean fenced, Duration timeout) {
     return store
@@ -298,7 +307,7 @@ public final class ControllerAdmin implements ClusterAdmin, ImageListener {
   /** Runs the operation on the event thread, within the timeout. */
   private <T> CompletableFuture<T> submit(
       Duration timeout, Supplier<CompletableFuture<T>> operation) {
-    CompletableFuture<T> result = new CompletableFuture<>();
+    CompletableFuture<T> result = pending.create();
     loop.execute(
         () -> {
           Futures.forward(guarded(operation), result);

@@ -88,16 +88,17 @@ final class IndexFile {
     t.count = n + 1;
   }
 
-  /** The value of the last entry with a key at or below {@code key}; -1 when none. */
-  int floorKey(long key) throws IOException {
+  /** The last entry with a key at or below {@code key}, or null when none. */
+  Entry floorKey(long key) throws IOException {
     Tail t = tail;
     int count = t.count;
     if (count > 0 && t.keys[0] <= key) {
       int i = Arrays.binarySearch(t.keys, 0, count, key);
-      return t.values[i >= 0 ? i : -i - 2];
+      int at = i >= 0 ? i : -i - 2;
+      return new Entry(t.keys[at], t.values[at]);
     }
     int i = searchFile(t.onFile, key, true);
-    return i < 0 ? -1 : readEntry(i).value;
+    return i < 0 ? null : readEntry(i);
   }
 
   /** The entry with the largest value at or below {@code value}, or null when none. */

@@ -200,7 +200,7 @@ public final class Segment {
       return known;
     }
     checkIndexes();
-    IndexFile.Entry last = times.last();
+    IndexFile.Entry last = holdsTime(times.last());
     long found = last != null ? last.key : -1;
     if (last == null) {
       BatchScanner scanner = new BatchScanner(file, 0, size(), BatchScanner.SCAN_CHUNK);
@@ -376,8 +376,8 @@ public final class Segment {
     }
     if (mark == BatchMarks.NONE) {
       checkIndexes();
-      int position = offsets.floorKey(relative);
-      return walk(offset, Math.max(0, position), size);
+      IndexFile.Entry entry = holdsOffset(offsets.floorKey(relative));
+      return walk(offset, entry == null ? 0 : entry.value, size);
     }
     // The mark's batch holds the offset unless compaction left a gap behind it.
     return walk(offset, BatchMarks.position(mark), size);
@@ -401,7 +401,7 @@ public final class Segment {
       return Math.max(from, BatchMarks.position(mark));
     }
     checkIndexes();
-    IndexFile.Entry entry = offsets.floorValue(limit);
+    IndexFile.Entry entry = holdsOffset(offsets.floorValue(limit));
     int start = entry == null ? from : Math.max(from, entry.value);
     BatchScanner scanner = new BatchScanner(file, start, size(), BatchScanner.LOOKUP_CHUNK);
     int boundary = from;
@@ -431,11 +431,11 @@ public final class Segment {
   /** Position from which to look for the first record at or after {@code timestamp}. */
   public int positionForTimestamp(long timestamp) throws IOException {
     checkIndexes();
-    int relative = times.floorKey(timestamp);
-    if (relative < 0) {
+    IndexFile.Entry entry = holdsTime(times.floorKey(timestamp));
+    if (entry == null) {
       return 0;
     }
-    long found = batchFrom(baseOffset + relative);
+    long found = batchFrom(baseOffset + entry.value);
     return found == BatchMarks.NONE ? 0 : BatchMarks.position(found);
   }
 
@@ -447,7 +447,9 @@ public final class Segment {
     checkIndexes();
     long relative = endExclusive - 1 - baseOffset;
     IndexFile.Entry entry =
-        relative < 0 ? null : times.floorValue((int) Math.min(relative, Integer.MAX_VALUE));
+        relative < 0
+            ? null
+            : holdsTime(times.floorValue((int) Math.min(relative, Integer.MAX_VALUE)));
     long max = entry == null ? -1 : entry.key;
     int from = 0;
     if (entry != null) {
@@ -463,29 +465,55 @@ public final class Segment {
 
   private long walk(long offset, int from, int size) throws IOException {
     BatchScanner scanner = new BatchScanner(file, from, size, BatchScanner.LOOKUP_CHUNK);
-    boolean first = true;
     while (scanner.next()) {
       BatchHeader header = scanner.header();
-      if (first && from > 0 && (header.baseOffset() > offset || header.baseOffset() < baseOffset)) {
-        break;
-      }
-      first = false;
       if (header.lastOffset() >= offset) {
         return BatchMarks.pack(header.baseOffset() - baseOffset, scanner.position());
       }
     }
-    if (from > 0 && first) {
-      LOG.warn(
-          "{}: the index pointed to position {} for offset {}, where no such batch starts; walking"
-              + " the segment and rebuilding its indexes",
-          file.path(),
-          from,
-          offset);
-      indexesChecked = false;
-      rebuildSealed();
-      return walk(offset, 0, size);
-    }
     return BatchMarks.NONE;
+  }
+
+  /** The entry, if the batch it points to is there and ends where it says; else null. */
+  private IndexFile.Entry holdsOffset(IndexFile.Entry entry) throws IOException {
+    if (entry == null) {
+      return null;
+    }
+    if (entry.value >= 0 && entry.value < size()) {
+      BatchScanner scanner = new BatchScanner(file, entry.value, size(), BatchScanner.LOOKUP_CHUNK);
+      if (scanner.next() && scanner.header().lastOffset() - baseOffset == entry.key) {
+        return entry;
+      }
+    }
+    distrust("position " + entry.value + " for offset " + (baseOffset + entry.key));
+    return null;
+  }
+
+  /** The entry, if the batch it points to has its timestamp; else null. */
+  private IndexFile.Entry holdsTime(IndexFile.Entry entry) throws IOException {
+    if (entry == null) {
+      return null;
+    }
+    long found = entry.value < 0 ? BatchMarks.NONE : batchFrom(baseOffset + entry.value);
+    if (found != BatchMarks.NONE) {
+      BatchScanner scanner =
+          new BatchScanner(file, BatchMarks.position(found), size(), BatchScanner.LOOKUP_CHUNK);
+      if (scanner.next() && scanner.header().maxTimestamp() == entry.key) {
+        return entry;
+      }
+    }
+    distrust("offset " + (baseOffset + entry.value) + " for time " + entry.key);
+    return null;
+  }
+
+  private void distrust(String answer) throws IOException {
+    LOG.warn(
+        "{}: an index answers {}, where there is no such batch; walking the segment and making its"
+            + " indexes anew",
+        file.path(),
+        answer);
+    indexesChecked = false;
+    rebuild(true);
   }
 
   private long hint(long relative) {
@@ -507,26 +535,22 @@ public final class Segment {
 
   // ---- indexes found on disk ----
 
-  /** Looks at indexes from before this start once, and rebuilds what cannot be right. */
+  /** Looks at indexes from before this start once, and makes anew what cannot be right. */
   private void checkIndexes() throws IOException {
     if (!indexesChecked) {
-      rebuildSealed();
+      rebuild(false);
     }
   }
 
-  private synchronized void rebuildSealed() throws IOException {
-    if (indexesChecked || indexesSane()) {
-      indexesChecked = true;
+  private synchronized void rebuild(boolean distrusted) throws IOException {
+    if (indexesChecked) {
       return;
     }
-    if (marks != null) {
-      // The writer is appending here; it made the index itself, so only the file under it changed.
-      indexesChecked = true;
-      return;
+    // Where the writer is appending, the indexes are its own: there, readers only walk.
+    if (marks == null && (distrusted || !indexesSane())) {
+      LOG.info("{}: making the indexes anew", file.path());
+      SegmentRebuild.scan(this, Long.MAX_VALUE, REBUILD_INTERVAL, null).install(this);
     }
-    LOG.info("{}: rebuilding the indexes", file.path());
-    SegmentRebuild rebuilt = SegmentRebuild.scan(this, Long.MAX_VALUE, REBUILD_INTERVAL, null);
-    rebuilt.install(this);
     indexesChecked = true;
   }
 

@@ -1,7 +1,7 @@
 package io.ottla.network.codec;
 
 /** Bytes that are not the message they claim to be, or that would cost more memory than allowed. */
-public final class MalformedMessageException extends RuntimeException {
+public class MalformedMessageException extends RuntimeException {
   MalformedMessageException(String message) {
     super(message);
   }

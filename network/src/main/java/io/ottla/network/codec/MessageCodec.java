@@ -11,8 +11,8 @@ import org.apache.kafka.common.protocol.ObjectSerializationCache;
  * objects, so that only this package knows the serialization interfaces.
  */
 public final class MessageCodec {
-  /** For {@code maxInline}: record sets are copied into the message up to this size, 32 KiB. */
-  public static final int DEFAULT_INLINE = 32 * 1024;
+  /** For {@code maxInline}: record sets are copied into the message up to this size, 64 KiB. */
+  public static final int DEFAULT_INLINE = 64 * 1024;
 
   private static final int LENGTH_BYTES = 4;
 
@@ -24,7 +24,9 @@ public final class MessageCodec {
    * @throws MalformedMessageException when the bytes are not such a request
    */
   public static Object readRequest(ApiKeys key, short version, MessageReader reader) {
-    return read(key, version, key.messageType.newRequest(), reader);
+    ApiMessage body = key.messageType.newRequest();
+    reader.guard(KeyedArrayGuard.of(body.getClass(), version));
+    return read(key, version, body, reader);
   }
 
   /**

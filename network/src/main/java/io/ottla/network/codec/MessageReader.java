@@ -17,8 +17,9 @@ import org.apache.kafka.common.protocol.types.RawTaggedField;
  *
  * <p>Limits: no read goes past the frame; every value read is charged with roughly the heap its
  * object takes, and the sum may not exceed {@value #BASE_BUDGET} + {@value #BUDGET_PER_BYTE} x the
- * frame's size, nor {@value #MAX_BUDGET}; a section of tagged fields holds at most {@value
- * #MAX_TAGGED_FIELDS} unknown fields, which are skipped and not kept.
+ * frame's size, nor {@value #MAX_BUDGET}; arrays with colliding keys are refused; a section of
+ * tagged fields holds at most {@value #MAX_TAGGED_FIELDS} unknown fields, which are skipped and not
+ * kept.
  *
  * <p>One reader serves one connection, on its event loop: {@link #reset} starts the next frame.
  */
@@ -34,6 +35,9 @@ public final class MessageReader implements Readable {
   private static final int VALUE_COST = 8;
   private static final int OBJECT_COST = 40;
 
+  /** A varint is the length of a string, an array or tagged fields: an object comes with it. */
+  private static final int VARINT_COST = 24;
+
   private ByteBuf frame;
   private long budget;
   private boolean viewsTaken;
@@ -44,6 +48,11 @@ public final class MessageReader implements Readable {
   private long readsAtLastTag;
   private int tagsInSection;
 
+  /** What was read last as the length of an array, and who looks at long ones. */
+  private int lastCount;
+
+  private KeyedArrayGuard guard;
+
   /** Starts with a frame's readable bytes; moves its reader index but not its reference count. */
   public void reset(ByteBuf newFrame) {
     frame = newFrame;
@@ -52,6 +61,22 @@ public final class MessageReader implements Readable {
     reads = 0;
     readsAtLastTag = -1;
     tagsInSection = 0;
+    lastCount = 0;
+    guard = null;
+  }
+
+  /** Lets long arrays be looked at from now to the next {@link #reset}; null for no one. */
+  void guard(KeyedArrayGuard newGuard) {
+    guard = newGuard;
+  }
+
+  /** A reader of the same bytes from here on, with what is left of the budget. */
+  MessageReader fork(KeyedArrayGuard itsGuard) {
+    MessageReader fork = new MessageReader();
+    fork.reset(frame.slice());
+    fork.budget = budget;
+    fork.guard = itsGuard;
+    return fork;
   }
 
   /** Forgets the frame. */
@@ -79,7 +104,8 @@ public final class MessageReader implements Readable {
   @Override
   public int readInt() {
     take(4);
-    return frame.readInt();
+    lastCount = frame.readInt();
+    return lastCount;
   }
 
   @Override
@@ -141,11 +167,19 @@ public final class MessageReader implements Readable {
 
   @Override
   public int readUnsignedVarint() {
-    take(1);
+    reads++;
+    charge(VARINT_COST);
+    require(1);
     int value = frame.readByte();
-    if (value >= 0) {
-      return value;
+    if (value < 0) {
+      value = readLongVarint(value);
     }
+    lastCount = value - 1;
+    return value;
+  }
+
+  private int readLongVarint(int first) {
+    int value = first;
     value &= 0x7f;
     for (int shift = 7; shift <= 28; shift += 7) {
       require(1);
@@ -185,17 +219,20 @@ public final class MessageReader implements Readable {
     throw new MalformedMessageException("Variable-length integer is longer than 64 bits");
   }
 
+  /** The generated code asks right after it read the length of an array. */
   @Override
   public int remaining() {
-    return frame.readableBytes();
+    int bytes = frame.readableBytes();
+    if (guard != null && lastCount > KeyedArrayGuard.UNCHECKED && lastCount <= bytes) {
+      guard.check(this, lastCount);
+    }
+    lastCount = 0;
+    return bytes;
   }
 
   @Override
   public Readable slice() {
-    MessageReader slice = new MessageReader();
-    slice.reset(frame.slice());
-    slice.budget = budget;
-    return slice;
+    return fork(guard);
   }
 
   /**

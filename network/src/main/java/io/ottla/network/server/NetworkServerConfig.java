@@ -97,7 +97,7 @@ public record NetworkServerConfig(
     private long maxInFlightBytesPerConnection = 32L * 1024 * 1024;
     private int writeBufferLowWaterMark = 256 * 1024;
     private int writeBufferHighWaterMark = 1024 * 1024;
-    private int maxInlineSliceBytes = 32 * 1024;
+    private int maxInlineSliceBytes = 64 * 1024;
     private int sendBuffer = -1;
     private int receiveBuffer = -1;
     private int backlog = 1024;
