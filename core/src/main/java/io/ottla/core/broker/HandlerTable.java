@@ -78,7 +78,8 @@ record HandlerTable(
   private void addData(List<ApiHandler<?>> handlers) {
     Supplier<ClusterImage> image = coordination::image;
     LeaderEndpoints leaders = new LeaderEndpoints(image, endpoints);
-    handlers.add(new ProduceHandler(partitions, image, leaders, deadlines, clock, traffic));
+    handlers.add(
+        new ProduceHandler(brokerId, partitions, image, leaders, deadlines, clock, traffic));
     handlers.add(
         new FetchHandler(
             partitions, image, leaders, deadlines, sessions, traffic, config.fetch().maxBytes()));

@@ -72,6 +72,11 @@ public final class Partition {
     return state.role() instanceof Role.Offline;
   }
 
+  /** Whether an error stopped this replica for good. */
+  public boolean isFailed() {
+    return state.role() instanceof Role.Offline offline && offline.failed();
+  }
+
   /** Broker id of the leader as far as this replica knows, -1 for none. */
   public int leaderId() {
     return state.role().leaderId();
