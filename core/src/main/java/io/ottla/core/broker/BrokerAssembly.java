@@ -7,6 +7,7 @@ import io.ottla.coordination.cluster.ZooKeeperSettings;
 import io.ottla.core.api.ApiDispatcher;
 import io.ottla.core.api.ClientEndpoints;
 import io.ottla.core.api.fetch.FetchSessions;
+import io.ottla.core.api.group.GroupCoordinators;
 import io.ottla.core.config.BrokerConfig;
 import io.ottla.core.config.ConfigurationException;
 import io.ottla.core.config.DynamicConfig;
@@ -123,6 +124,9 @@ final class BrokerAssembly {
     List<LogDirectory> directories = openDirectories(metrics, coordination);
     Partitions partitions = startPartitions(brokerId, coordination, dynamic, directories, base);
 
+    GroupCoordinators groups = startGroups(brokerId, coordination, partitions, base);
+    coordination.addListener(partitions);
+
     FetchSessions sessions = new FetchSessions(config.fetch().sessionSlots());
     BrokerTopicMetrics traffic =
         new BrokerTopicMetrics(metrics, topic -> coordination.image().topic(topic) != null);
@@ -134,6 +138,7 @@ final class BrokerAssembly {
             dynamic,
             coordination,
             partitions,
+            groups,
             directories,
             new ClientEndpoints(brokerId, endpoints.reflectedListeners()),
             traffic,
@@ -351,8 +356,27 @@ final class BrokerAssembly {
                         : ReadReplicaSelector.LEADER,
                     fetchers),
             Partitions::close);
-    coordination.addListener(partitions);
     return partitions;
+  }
+
+  /** Coordinators learn of leadership from the first image on, so they come before it. */
+  private GroupCoordinators startGroups(
+      int brokerId, Coordination coordination, Partitions partitions, Base base) throws Exception {
+    GroupCoordinators groups =
+        lifecycle.start(
+            "group coordinator",
+            () ->
+                new GroupCoordinators(
+                    brokerId,
+                    config.groups(),
+                    config.groups().coordinatorThreads(),
+                    coordination::image,
+                    base.deadlines(),
+                    clock,
+                    base.blocking()),
+            GroupCoordinators::close);
+    partitions.addLeadershipListener(groups.leadership());
+    return groups;
   }
 
   private ReplicaFetcherConfig fetcherConfig() {

@@ -12,6 +12,7 @@ import io.ottla.core.api.configs.DescribeConfigsHandler;
 import io.ottla.core.api.configs.IncrementalAlterConfigsHandler;
 import io.ottla.core.api.fetch.FetchHandler;
 import io.ottla.core.api.fetch.FetchSessions;
+import io.ottla.core.api.group.GroupCoordinators;
 import io.ottla.core.api.logdirs.DescribeLogDirsHandler;
 import io.ottla.core.api.metadata.ApiVersionsHandler;
 import io.ottla.core.api.metadata.DescribeClusterHandler;
@@ -53,6 +54,7 @@ record HandlerTable(
     DynamicConfig dynamic,
     Coordination coordination,
     Partitions partitions,
+    GroupCoordinators groups,
     List<LogDirectory> directories,
     ClientEndpoints endpoints,
     TrafficMetrics traffic,
@@ -99,6 +101,7 @@ record HandlerTable(
             creation,
             config.topicCreation().autoCreate(),
             blocking));
+    handlers.addAll(groups.handlers(endpoints, creation));
     handlers.add(new DescribeTopicPartitionsHandler(image, endpoints));
     handlers.add(new DescribeClusterHandler(image, endpoints));
     handlers.add(new CreateTopicsHandler(coordination, config.topicCreation(), dynamic::topics));
