@@ -59,7 +59,6 @@ final class BrokerAssembly {
   private static final Duration NEVER = Duration.ofDays(3650);
   private static final Duration REGISTRATION_MARGIN = Duration.ofSeconds(20);
   private static final int MAX_PENDING_FETCHES = 1_000;
-  private static final int COORDINATOR_THREADS = 2;
 
   private final CoordinationFactory coordinations;
   private final Clock clock;
@@ -124,6 +123,7 @@ final class BrokerAssembly {
     Base base = startBase(metrics);
     List<LogDirectory> directories = openDirectories(metrics, coordination);
     Partitions partitions = startPartitions(brokerId, coordination, dynamic, directories, base);
+
     GroupCoordinators groups = startGroups(brokerId, coordination, partitions, base);
     coordination.addListener(partitions);
 
@@ -359,7 +359,7 @@ final class BrokerAssembly {
     return partitions;
   }
 
-  /** Before the partitions see their first image: no leadership may be missed. */
+  /** Coordinators learn of leadership from the first image on, so they come before it. */
   private GroupCoordinators startGroups(
       int brokerId, Coordination coordination, Partitions partitions, Base base) throws Exception {
     GroupCoordinators groups =
@@ -369,7 +369,7 @@ final class BrokerAssembly {
                 new GroupCoordinators(
                     brokerId,
                     config.groups(),
-                    COORDINATOR_THREADS,
+                    config.groups().coordinatorThreads(),
                     coordination::image,
                     base.deadlines(),
                     clock,

@@ -16,7 +16,8 @@ public record GroupSettings(
     int offsetsCompressionCodec,
     Duration offsetsRetention,
     Duration offsetsRetentionCheckInterval,
-    int commitTimeoutMs) {
+    int commitTimeoutMs,
+    int coordinatorThreads) {
 
   static GroupSettings from(BrokerValues values) {
     int min = values.intValue("group.min.session.timeout.ms");
@@ -38,6 +39,7 @@ public record GroupSettings(
         values.intValue("offsets.topic.compression.codec"),
         Duration.ofMinutes(values.intValue("offsets.retention.minutes")),
         Duration.ofMillis(values.longValue("offsets.retention.check.interval.ms")),
-        values.intValue("offsets.commit.timeout.ms"));
+        values.intValue("offsets.commit.timeout.ms"),
+        values.intValue("group.coordinator.threads"));
   }
 }

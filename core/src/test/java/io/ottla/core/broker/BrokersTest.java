@@ -135,7 +135,9 @@ class BrokersTest {
             .map(thread -> thread.getName().replaceAll("-\\d+$", ""))
             .filter(name -> !name.startsWith("kafka-producer") && !name.startsWith("Fork"))
             .collect(Collectors.toCollection(TreeSet::new));
-    assertThat(names).contains("io", "timer").isSubsetOf("io", "blocking", "maintenance", "timer");
+    assertThat(names)
+        .contains("io", "timer")
+        .isSubsetOf("io", "blocking", "maintenance", "timer", "coordinator");
   }
 
   private ClusterImage image() {
