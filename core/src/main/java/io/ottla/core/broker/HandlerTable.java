@@ -102,7 +102,6 @@ record HandlerTable(
             creation,
             config.topicCreation().autoCreate(),
             blocking));
-    handlers.addAll(groups.handlers(endpoints, creation));
     handlers.add(new DescribeTopicPartitionsHandler(image, endpoints));
     handlers.add(new DescribeClusterHandler(image, endpoints));
     handlers.add(new CreateTopicsHandler(coordination, config.topicCreation(), dynamic::topics));
