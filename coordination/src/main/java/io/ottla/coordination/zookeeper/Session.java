@@ -44,7 +44,6 @@ final class Session {
 
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
-  private static final int CLOSE_TIMEOUT_MS = 3000;
 
   /** What the owner of the session tells of it. */
   interface Listener {
@@ -152,6 +151,11 @@ final class Session {
     return handle == null ? 0 : handle.getSessionId();
   }
 
+  ZooKeeperCoordination.SessionCredentials credentials() {
+    return new ZooKeeperCoordination.SessionCredentials(
+        handle.getSessionId(), handle.getSessionPasswd());
+  }
+
   /** Granted by the server once connected. */
   Duration timeout() {
     return Duration.ofNanos(timeoutNanos);
@@ -186,15 +190,16 @@ final class Session {
     connected = false;
     confirmed = false;
     generation++;
-    closeHandle(CLOSE_TIMEOUT_MS);
+    closeHandle();
   }
 
-  private void closeHandle(int timeoutMs) {
+  /** Quick for a dead session; a living one is ended with one request to the server. */
+  private void closeHandle() {
     ZooKeeper old = handle;
     handle = null;
     if (old != null) {
       try {
-        old.close(timeoutMs);
+        old.close();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -259,9 +264,9 @@ final class Session {
     connected = false;
     confirmed = false;
     generation++;
-    closeHandle(0);
     backoff = delay;
     listener.onExpired();
+    closeHandle();
     reopenLater();
   }
 

@@ -222,6 +222,29 @@ public final class ZooKeeperCoordination implements Coordination {
     LOG.info("Coordination of broker {} is closed", brokerId);
   }
 
+  /** What it takes to join the session from outside: how tests let a server expire it. */
+  static final class SessionCredentials {
+    private final long id;
+    private final byte[] password;
+
+    SessionCredentials(long id, byte[] password) {
+      this.id = id;
+      this.password = password;
+    }
+
+    long id() {
+      return id;
+    }
+
+    byte[] password() {
+      return password;
+    }
+  }
+
+  SessionCredentials sessionCredentials() {
+    return this.<SessionCredentials>onLoop(result -> result.complete(session.credentials())).join();
+  }
+
   private interface Operation<T> {
     void start(CompletableFuture<T> result);
   }
