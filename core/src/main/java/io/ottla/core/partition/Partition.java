@@ -198,6 +198,27 @@ public final class Partition {
     return new AppendOutcome(result, leader.leaderEpoch(), result.lastOffset() + 1);
   }
 
+  /**
+   * Lets go of the records below {@code offset}: they are gone for readers at once, from disk with
+   * the next retention pass, on followers with their next fetch.
+   *
+   * @return false when this broker does not lead in {@code leaderEpoch}, the offset is not
+   *     committed yet, or the log already starts there
+   */
+  public boolean advanceLogStart(long offset, int leaderEpoch) {
+    state.lock();
+    try {
+      return state.role() instanceof LeaderRole leader
+          && leader.leaderEpoch() == leaderEpoch
+          && offset <= state.highWatermark()
+          && state.log().advanceStartOffset(offset);
+    } catch (RuntimeException e) {
+      throw state.fail(e);
+    } finally {
+      state.unlock();
+    }
+  }
+
   private void requireEnoughReplicas(LeaderRole leader, short acks) {
     if (acks == -1) {
       int size = leader.isr().isr().size();

@@ -16,6 +16,7 @@ final class FakeStateLog implements StateLog {
   private final int epoch;
   private final List<ByteBuffer> batches;
   private final List<Waiter> waiters = new ArrayList<>();
+  private long start;
   private long end;
   private long highWatermark;
   private boolean commitAtOnce = true;
@@ -33,6 +34,9 @@ final class FakeStateLog implements StateLog {
   private FakeStateLog(int epoch, List<ByteBuffer> batches) {
     this.epoch = epoch;
     this.batches = batches;
+    if (!batches.isEmpty()) {
+      start = new BatchHeader(batches.get(0), 0).baseOffset();
+    }
     for (ByteBuffer batch : batches) {
       end = new BatchHeader(batch, 0).nextOffset();
     }
@@ -108,8 +112,14 @@ final class FakeStateLog implements StateLog {
   }
 
   @Override
-  public long startOffset() {
-    return 0;
+  public synchronized long startOffset() {
+    return start;
+  }
+
+  @Override
+  public synchronized void dropBelow(long offset) {
+    start = offset;
+    batches.removeIf(batch -> new BatchHeader(batch, 0).nextOffset() <= offset);
   }
 
   @Override

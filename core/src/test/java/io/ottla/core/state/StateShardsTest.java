@@ -58,7 +58,8 @@ class StateShardsTest {
       new StateShards<>(
           StateShards.Settings.of("state", 2)
               .withPatience(Duration.ofMillis(300))
-              .withLoadChunkBytes(200),
+              .withLoadChunkBytes(200)
+              .withRewriteAfterRecords(100),
           () -> new GroupsState(new GroupShard(config, () -> "u" + ids.incrementAndGet()), clock),
           partition -> ledByImage,
           deadlines,
@@ -158,6 +159,34 @@ class StateShardsTest {
     assertThat(get(fetch()).error()).isEqualTo(Errors.NOT_COORDINATOR);
     shards.lead(0, next);
     assertThat(offset(get(fetch()))).isEqualTo(20);
+  }
+
+  @Test
+  void logStaysInProportionToItsState() throws Exception {
+    shards.lead(0, log);
+    for (int i = 1; i <= 1_005; i++) {
+      assertThat(get(commit(i)).error()).isEqualTo(Errors.NONE);
+    }
+    await().untilAsserted(() -> assertThat(log.batchCount()).isLessThan(120));
+    assertThat(log.startOffset()).isGreaterThan(900);
+    FakeStateLog next = log.next();
+    shards.lead(0, next);
+    assertThat(offset(get(fetch()))).isEqualTo(1_005);
+  }
+
+  @Test
+  void logIsNotCutBeforeTheRewriteIsCommitted() throws Exception {
+    shards.lead(0, log);
+    for (int i = 1; i < 100; i++) {
+      assertThat(get(commit(i)).error()).isEqualTo(Errors.NONE);
+    }
+    log.holdCommits();
+    var last = commit(100);
+    await().until(() -> log.batchCount() == 101); // the commit and the rewrite
+    assertThat(log.startOffset()).isZero();
+    log.commitAll();
+    assertThat(get(last).error()).isEqualTo(Errors.NONE);
+    await().until(() -> log.startOffset() == 100);
   }
 
   @Test
