@@ -12,6 +12,7 @@ import io.ottla.coordination.znode.DeleteTopicZNode;
 import io.ottla.coordination.znode.TopicZNode;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -142,11 +143,18 @@ final class ZooKeeperStore implements ControllerStore {
     ClusterPath configPath = ClusterPath.parse(ConfigZNode.topicPath(topic.name()));
     ClusterPath topicPath = ClusterPath.parse(TopicZNode.path(topic.name()));
     int configVersion = keeper.decoder().configVersion(configPath.path());
-    List<Op> ops =
-        List.of(
-            put(configPath.path(), ConfigZNode.encode(config), configVersion),
-            create(topicPath.path(), TopicZNode.encode(topic)),
-            create(TopicZNode.partitionsPath(topic.name()), null));
+    ClusterPath markPath = ClusterPath.parse(DeleteTopicZNode.path(topic.name()));
+    List<Op> ops = new ArrayList<>();
+    ops.add(put(configPath.path(), ConfigZNode.encode(config), configVersion));
+    ops.add(create(topicPath.path(), TopicZNode.encode(topic)));
+    ops.add(create(TopicZNode.partitionsPath(topic.name()), null));
+    boolean marked = keeper.decoder().markedTopics().contains(topic.name());
+    if (marked) {
+      ops.add(
+          Op.delete(
+              markPath.path(),
+              -1)); // of an earlier topic, or a tool's mistake: not meant for this one
+    }
     CompletableFuture<Void> result = new CompletableFuture<>();
     Futures.onDone(
         writer.write(false, ops),
@@ -167,14 +175,16 @@ final class ZooKeeperStore implements ControllerStore {
                 List.of(configPath.path(), topicPath.path()),
                 Long.MIN_VALUE,
                 image -> {
+                  keeper.decoder().unmark(image, topic.name());
                   keeper.decoder().putTopic(image, topic);
                   ImageDecoder.putConfig(image, configPath, config);
                 });
             result.complete(null);
-          } else if (batch.error(0) != Code.OK && attempt < MAX_ATTEMPTS) {
+          } else if ((batch.error(0) != Code.OK || batch.error(3) != Code.OK)
+              && attempt < MAX_ATTEMPTS) {
             Futures.forward(
                 keeper
-                    .refresh(List.of(configPath))
+                    .refresh(List.of(configPath, markPath))
                     .thenCompose(v -> createTopic(topic, config, fenced, attempt + 1)),
                 result);
           } else if (batch.error(1) == Code.NODEEXISTS) {
@@ -308,6 +318,20 @@ final class ZooKeeperStore implements ControllerStore {
 
   @Override
   public void purgeNotifications() {
+    for (String topic : keeper.decoder().markedTopics()) {
+      if (image().topic(topic) == null) {
+        Futures.onDone(
+            unmarkDeleting(topic),
+            (done, error) -> {
+              if (error != null) {
+                LOG.info(
+                    "The mark of topic {}, which does not exist, was not removed yet",
+                    topic,
+                    error);
+              }
+            });
+      }
+    }
     long oldest = wallClock.millis() - NOTIFICATION_AGE.toMillis();
     CompletableFuture<Integer> purge =
         session

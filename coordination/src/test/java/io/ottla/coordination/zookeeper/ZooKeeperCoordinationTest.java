@@ -184,6 +184,50 @@ class ZooKeeperCoordinationTest {
   }
 
   @Test
+  void marksOfTopicsThatDoNotExistDoNoHarm() throws Exception {
+    cluster.startAll(2);
+    try (var client = new Client()) {
+      client.create("/admin/delete_topics/future", null);
+      client.create(
+          "/brokers/topics/seen",
+          "{\"version\":1,\"partitions\":{\"0\":[0,1]}}"); // seen after the mark
+      await(() -> cluster.broker(0).image().topic("seen") != null);
+      TopicImage created = create("future", 2, 2);
+      assertThat(client.zk().exists("/admin/delete_topics/future", false)).isNull();
+      assertThat(cluster.broker(0).image().topic(created.id())).isNotNull();
+    }
+  }
+
+  @Test
+  void aGarbledStateIsLeftAloneAndHoldsUpNobody() throws Exception {
+    cluster.startAll(2);
+    try (var client = new Client()) {
+      client.create(
+          "/brokers/topics/t",
+          "{\"version\":3,\"topic_id\":\"" + Uuid.randomUuid() + "\",\"partitions\":{}}");
+      client.create("/brokers/topics/t/partitions", null);
+      client.create("/brokers/topics/t/partitions/0", null);
+      client.create("/brokers/topics/t/partitions/0/state", "garbage");
+      client
+          .zk()
+          .setData(
+              "/brokers/topics/t",
+              ("{\"version\":3,\"topic_id\":\""
+                      + Uuid.randomUuid()
+                      + "\",\"partitions\":{\"0\":[0,1],\"1\":[1,0]}}")
+                  .getBytes(StandardCharsets.UTF_8),
+              -1);
+      await(
+          () ->
+              cluster.broker(1).image().partition("t", 1) != null
+                  && cluster.broker(1).image().partition("t", 1).hasLeader());
+      assertThat(cluster.broker(1).image().partition("t", 0).hasLeader()).isFalse();
+      assertThat(client.read("/brokers/topics/t/partitions/0/state")).isEqualTo("garbage");
+      assertThat(create("u", 3, 2).partitions()).allMatch(PartitionImage::hasLeader);
+    }
+  }
+
+  @Test
   void repairsStatesThatAForeignHandDeleted() throws Exception {
     cluster.startAll(2);
     TopicImage created = create("t", 2, 2);
