@@ -78,7 +78,7 @@ public final class ZooKeeperCoordination implements Coordination {
     this.keeper = new ImageKeeper(session, loop, images, this::onLoaded);
     this.registrar = new Registrar(brokerId, session, keeper, loop, wallClock, this::onRegistered);
     this.leaderWrites = new LeaderWrites(brokerId, session, keeper);
-    ZooKeeperStore store = new ZooKeeperStore(brokerId, session, keeper, wallClock);
+    ZooKeeperStore store = new ZooKeeperStore(brokerId, session, keeper, wallClock, this::onFenced);
     this.controller = new Controller(brokerId, store, loop, controllerSettings);
     this.admin =
         new ControllerAdmin(
@@ -136,6 +136,10 @@ public final class ZooKeeperCoordination implements Coordination {
     if (delta.brokers()) {
       loop.execute(registrar::check);
     }
+  }
+
+  private void onFenced(String reason) {
+    controller.resign(reason);
   }
 
   private void onRegistered(boolean registered) {

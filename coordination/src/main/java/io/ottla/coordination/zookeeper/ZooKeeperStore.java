@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -48,12 +49,17 @@ final class ZooKeeperStore implements ControllerStore {
   private final TopicRemover remover;
   private final Clock wallClock;
 
-  ZooKeeperStore(int brokerId, Session session, ImageKeeper keeper, Clock wallClock) {
+  ZooKeeperStore(
+      int brokerId,
+      Session session,
+      ImageKeeper keeper,
+      Clock wallClock,
+      Consumer<String> onFenced) {
     this.brokerId = brokerId;
     this.session = session;
     this.keeper = keeper;
     this.wallClock = wallClock;
-    this.writer = new FencedWriter(session, keeper);
+    this.writer = new FencedWriter(session, keeper, onFenced);
     this.states = new StateWriter(session, keeper, writer);
     this.remover = new TopicRemover(session, keeper, writer);
   }
