@@ -523,7 +523,9 @@ public final class Partition {
 
   private void follow(PartitionState next) {
     Role before = state.role();
-    state.noticeEnd(before);
+    if (before instanceof LeaderRole || next.leader() < 0) {
+      state.noticeEnd(before); // else the next order takes the place of the one before
+    }
     state.role(new Role.Follower(next.leader(), next.leaderEpoch()));
     if (next.leader() >= 0) {
       state

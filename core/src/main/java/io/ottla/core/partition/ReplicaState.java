@@ -312,7 +312,7 @@ final class ReplicaState {
   void noticeEnd(Role before) {
     if (before instanceof LeaderRole leader) {
       notices.add(() -> context.leadership().resigned(partition, leader.leaderEpoch()));
-    } else if (before instanceof Role.Follower) {
+    } else if (before instanceof Role.Follower && before.leaderId() >= 0) {
       notices.add(() -> context.followers().unfollow(partition));
     }
   }

@@ -33,6 +33,7 @@ public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestDa
 
   private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsHandler.class);
   private static final short FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE = 5;
+  private static final short FIRST_VERSION_WITH_LEADER_EPOCH = 4;
   private static final byte READ_COMMITTED = 1;
   private static final long MAX_TIMESTAMP = -3;
 
@@ -106,7 +107,7 @@ public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestDa
           .setPartitionIndex(asked.partitionIndex())
           .setTimestamp(timestamp >= 0 || timestamp == MAX_TIMESTAMP ? found.timestamp() : -1)
           .setOffset(found.offset())
-          .setLeaderEpoch(found.leaderEpoch());
+          .setLeaderEpoch(version >= FIRST_VERSION_WITH_LEADER_EPOCH ? found.leaderEpoch() : -1);
     } catch (ApiException refused) {
       Errors error = Errors.forException(refused);
       boolean unknownToClient =

@@ -66,7 +66,7 @@ class ReplicationSimulationTest {
 
   /** Seeds that once failed. */
   @ParameterizedTest
-  @ValueSource(longs = {1})
+  @ValueSource(longs = {785, 1435, 3310})
   void seedsThatOnceFailed(long seed) throws IOException {
     assertThat(run(seed).acknowledged()).isPositive();
   }
