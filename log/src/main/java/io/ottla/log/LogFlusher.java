@@ -81,7 +81,10 @@ final class LogFlusher {
     if (end <= recoveryPoint) {
       return;
     }
-    log.checkWritable();
+    if (log.closed) {
+      return; // Closed and written out, or removed.
+    }
+    log.checkFlushable();
     SegmentSet segments = log.segments;
     Timer.Context timer = log.context.flushTimer().time();
     try {

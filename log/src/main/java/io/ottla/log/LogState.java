@@ -53,9 +53,18 @@ final class LogState {
     if (closed) {
       throw new IllegalStateException(name + " is closed");
     }
+    try {
+      checkFlushable();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /** Refuses to touch files that are in doubt: what failed once must not seem to succeed later. */
+  void checkFlushable() throws IOException {
     IOException failed = failure;
     if (failed != null) {
-      throw new UncheckedIOException(
+      throw new IOException(
           name + " takes no writes since " + failed.getMessage() + "; restart the broker", failed);
     }
   }

@@ -102,10 +102,11 @@ public final class LeaderElection {
   private Optional<PartitionState> firstLeader() {
     List<IsrMember> isr = live(b -> !b.draining());
     if (isr.isEmpty()) {
-      isr = live(b -> true);
-    }
-    if (isr.isEmpty()) {
-      return Optional.empty();
+      List<IsrMember> draining = live(b -> true);
+      if (draining.isEmpty()) {
+        return Optional.empty();
+      }
+      isr = draining.subList(0, 1); // the others would have to leave at once
     }
     return Optional.of(
         new PartitionState(controllerEpoch, isr.get(0).brokerId(), 0, isr, List.of(), false));

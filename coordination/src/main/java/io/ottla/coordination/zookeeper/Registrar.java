@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.kafka.common.errors.DuplicateBrokerRegistrationException;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -46,6 +47,11 @@ final class Registrar {
   private boolean refused;
   private boolean busy;
   private long blockingEpoch = NONE;
+
+  /** Epoch of the first registration of this process. */
+  private long firstEpoch = NONE;
+
+  private int nodeVersion;
   private boolean retryScheduled;
   private volatile long epoch = NONE;
 
@@ -96,9 +102,12 @@ final class Registrar {
     BrokerRegistration marked = wanted.withEpoch(epoch);
     Futures.onDone(
         session.setData(
-            BrokerZNode.path(brokerId), BrokerZNode.encode(wanted, wallClock.millis()), -1),
+            BrokerZNode.path(brokerId),
+            BrokerZNode.encode(wanted, wallClock.millis()),
+            nodeVersion),
         (stat, error) -> {
           if (error == null) {
+            nodeVersion = stat.getVersion();
             keeper.own(
                 List.of(BrokerZNode.path(brokerId)),
                 stat.getMzxid(),
@@ -150,6 +159,7 @@ final class Registrar {
       return; // the next load comes back here
     }
     busy = true;
+    regainTrust();
     long ofSession = session.sessionId();
     String path = BrokerZNode.path(brokerId);
     byte[] data = BrokerZNode.encode(wanted, wallClock.millis());
@@ -160,7 +170,7 @@ final class Registrar {
             return;
           }
           if (error == null) {
-            registered(stat.getCzxid());
+            registered(stat.getCzxid(), stat.getVersion());
           } else if (Session.code(error) == Code.NODEEXISTS) {
             inspect(ofSession, path);
           } else {
@@ -169,9 +179,34 @@ final class Registrar {
         });
   }
 
-  private void registered(long newEpoch) {
+  /**
+   * A process that started without trust deserves it once no state lists its broker under a
+   * registration from before: whatever it is in sync with since, this very process has fetched.
+   */
+  private void regainTrust() {
+    if (!wanted.trusted() && firstEpoch != NONE && !listedFromBefore()) {
+      wanted = wanted.withTrusted(true);
+    }
+  }
+
+  private boolean listedFromBefore() {
+    return keeper.image().topics().stream()
+        .flatMap(topic -> topic.partitions().stream())
+        .filter(partition -> partition.state() != null)
+        .flatMap(
+            partition ->
+                Stream.concat(
+                    partition.state().isr().stream(), partition.state().eligible().stream()))
+        .anyMatch(member -> member.brokerId() == brokerId && member.brokerEpoch() < firstEpoch);
+  }
+
+  private void registered(long newEpoch, int version) {
     busy = false;
     epoch = newEpoch;
+    nodeVersion = version;
+    if (firstEpoch == NONE) {
+      firstEpoch = newEpoch;
+    }
     blockingEpoch = NONE;
     BrokerRegistration registration = wanted.withEpoch(newEpoch);
     LOG.info("Broker {} is registered with epoch {}", brokerId, newEpoch);
@@ -227,7 +262,9 @@ final class Registrar {
       return;
     }
     if (node.stat().getEphemeralOwner() == ofSession) {
-      registered(node.stat().getCzxid()); // an earlier attempt was applied but its answer lost
+      registered(
+          node.stat().getCzxid(),
+          node.stat().getVersion()); // an earlier attempt was applied but its answer lost
       return;
     }
     BrokerRegistration other;
@@ -276,7 +313,7 @@ final class Registrar {
           if (error == null
               && results.get(0) instanceof OpResult.GetDataResult mine
               && mine.getStat().getEphemeralOwner() == ofSession) {
-            registered(mine.getStat().getCzxid());
+            registered(mine.getStat().getCzxid(), mine.getStat().getVersion());
           } else if (error == null) {
             busy = false;
             retryLater(); // it changed in between

@@ -123,7 +123,6 @@ final class BrokerAssembly {
     Base base = startBase(metrics);
     List<LogDirectory> directories = openDirectories(metrics, coordination);
     Partitions partitions = startPartitions(brokerId, coordination, dynamic, directories, base);
-
     GroupCoordinators groups = startGroups(brokerId, coordination, partitions, base);
     coordination.addListener(partitions);
 

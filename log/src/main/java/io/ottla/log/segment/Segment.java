@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One segment: batches back to back in a {@code .log} file and its two indexes.
@@ -18,24 +16,17 @@ import org.slf4j.LoggerFactory;
  * complete batches. The log's writer alone calls what changes it; every lookup is safe from any
  * thread without locks. Offsets inside are relative to the base and fit 31 bits.
  *
- * <p>Index entries are hints: a lookup checks the batch header it arrives at, and falls back to a
- * walk from the start when the index lied, after which the index is rebuilt.
+ * <p>What the indexes answer is checked by {@link SegmentIndexes} before it is used.
  */
 public final class Segment {
-  private static final Logger LOG = LoggerFactory.getLogger(Segment.class);
   private static final long MAX_RELATIVE = 0xFFFF_FFFFL;
   private static final int HINTS = 8;
-  private static final int REBUILD_INTERVAL = 4096;
-
-  /** A sealed segment above this size must have index entries; smaller ones are walked. */
-  private static final int INDEX_EXPECTED_ABOVE = 64 * 1024;
 
   private final long baseOffset;
   private final SegmentFile file;
   private final Path directoryAtStart;
   private final long createdMs;
-  private volatile IndexFile offsets;
-  private volatile IndexFile times;
+  private final SegmentIndexes indexes;
 
   /** {@code nextOffset - base} in the upper half, file size in the lower: read in one piece. */
   private volatile long tail;
@@ -44,12 +35,8 @@ public final class Segment {
   private final AtomicLongArray hints = new AtomicLongArray(HINTS);
   private volatile int nextHint;
 
-  // -2: not looked up yet; -1: no batch has a timestamp.
-  private volatile long maxTimestamp;
-  private long offsetOfMaxTimestamp = -1;
+  // -2: not looked up yet; -1: the first batch has no timestamp.
   private volatile long firstTimestamp = -2;
-  private int bytesSinceIndexEntry;
-  private volatile boolean indexesChecked;
 
   Segment(
       long baseOffset,
@@ -63,11 +50,8 @@ public final class Segment {
     this.baseOffset = baseOffset;
     this.file = file;
     this.directoryAtStart = file.path().getParent();
-    this.offsets = offsets;
-    this.times = times;
-    this.maxTimestamp = maxTimestamp;
     this.createdMs = createdMs;
-    this.indexesChecked = size == 0;
+    this.indexes = new SegmentIndexes(this, offsets, times, maxTimestamp, size == 0);
     publish(nextOffset, size);
     for (int i = 0; i < HINTS; i++) {
       hints.setPlain(i, BatchMarks.NONE);
@@ -105,21 +89,12 @@ public final class Segment {
     return new Segment(
         baseOffset,
         SegmentFile.existing(directory.resolve(FileNames.of(baseOffset, FileNames.LOG))),
-        IndexFile.offsets(offsets, usableEntries(offsets, 8)),
-        IndexFile.times(times, usableEntries(times, 12)),
+        IndexFile.offsets(offsets, SegmentIndexes.usableEntries(offsets, 8)),
+        IndexFile.times(times, SegmentIndexes.usableEntries(times, 12)),
         size == 0 ? baseOffset : nextOffset,
         size,
         size == 0 ? -1 : -2,
         modifiedMs);
-  }
-
-  private static int usableEntries(Path index, int entryBytes) throws IOException {
-    int entries = IndexFile.entriesOnFile(index, entryBytes);
-    if (entries < 0) {
-      LOG.warn("{} is no whole number of {} byte entries; dropping it", index, entryBytes);
-      Files.delete(index);
-    }
-    return Math.max(0, entries);
   }
 
   /**
@@ -131,8 +106,7 @@ public final class Segment {
     if (isEmpty()) {
       return true;
     }
-    checkIndexes();
-    IndexFile.Entry last = offsets.last();
+    IndexFile.Entry last = indexes.lastOffset();
     BatchScanner scanner =
         new BatchScanner(file, last == null ? 0 : last.value, size(), BatchScanner.SCAN_CHUNK);
     long next = -1;
@@ -195,21 +169,7 @@ public final class Segment {
 
   /** Largest timestamp of all batches, -1 when none has one. */
   public long maxTimestamp() throws IOException {
-    long known = maxTimestamp;
-    if (known != -2) {
-      return known;
-    }
-    checkIndexes();
-    IndexFile.Entry last = holdsTime(times.last());
-    long found = last != null ? last.key : -1;
-    if (last == null) {
-      BatchScanner scanner = new BatchScanner(file, 0, size(), BatchScanner.SCAN_CHUNK);
-      while (scanner.next()) {
-        found = Math.max(found, scanner.header().maxTimestamp());
-      }
-    }
-    maxTimestamp = found;
-    return found;
+    return indexes.maxTimestamp();
   }
 
   // ---- writing: the log's writer only ----
@@ -221,7 +181,7 @@ public final class Segment {
 
   /** Whether one of the indexes has no room for another entry. */
   public boolean indexesFull(int maxIndexBytes) {
-    return offsets.sizeInBytes() + 8 > maxIndexBytes || times.sizeInBytes() + 24 > maxIndexBytes;
+    return indexes.isFull(maxIndexBytes);
   }
 
   /** Writes bytes behind the last batch; they count only once {@link #published}. */
@@ -243,30 +203,17 @@ public final class Segment {
 
   /** Notes a written batch in marks and indexes; call in order, before {@link #published}. */
   public void index(BatchHeader batch, int position, int intervalBytes) throws IOException {
-    BatchMarks recent = marks != null ? marks : startMarks();
-    long lastOffset = batch.lastOffset();
-    long timestamp = batch.maxTimestamp();
+    BatchMarks recent = marks;
+    if (recent == null) {
+      indexes.takeOver();
+      recent = new BatchMarks();
+      marks = recent;
+    }
     if (position == 0) {
-      firstTimestamp = timestamp;
+      firstTimestamp = batch.maxTimestamp();
     }
-    if (timestamp > maxTimestamp()) {
-      maxTimestamp = timestamp;
-      offsetOfMaxTimestamp = lastOffset;
-    }
-    if (bytesSinceIndexEntry > intervalBytes) {
-      offsets.append(lastOffset - baseOffset, position);
-      appendTimeEntry();
-      bytesSinceIndexEntry = 0;
-    }
-    bytesSinceIndexEntry += batch.sizeInBytes();
+    indexes.note(batch, position, intervalBytes);
     recent.add(batch.baseOffset() - baseOffset, position);
-  }
-
-  /** From here on the writer owns the indexes: a reader that finds them wrong only walks. */
-  private synchronized BatchMarks startMarks() {
-    BatchMarks fresh = new BatchMarks();
-    marks = fresh;
-    return fresh;
   }
 
   /** Makes what was written visible to readers. */
@@ -278,29 +225,17 @@ public final class Segment {
     tail = Math.min(nextOffset - baseOffset, MAX_RELATIVE) << 32 | size;
   }
 
-  private void appendTimeEntry() throws IOException {
-    IndexFile.Entry last = times.last();
-    if (offsetOfMaxTimestamp >= 0 && (last == null || maxTimestamp > last.key)) {
-      times.append(maxTimestamp, (int) (offsetOfMaxTimestamp - baseOffset));
-    }
-  }
-
   /**
    * Writes the indexes out: at a roll and at a close. The segment may be appended to afterwards.
    */
   public void seal() throws IOException {
-    if (!isEmpty()) {
-      appendTimeEntry();
-    }
-    offsets.seal();
-    times.seal();
+    indexes.seal();
   }
 
   /** Makes batches and, where it is on file, indexes durable. */
   public void force() throws IOException {
     file.force();
-    offsets.force();
-    times.force();
+    indexes.force();
   }
 
   /** Makes the batches durable. */
@@ -315,7 +250,7 @@ public final class Segment {
   public Segment truncated(long offset) throws IOException {
     long found = batchFrom(offset);
     int size = found == BatchMarks.NONE ? size() : BatchMarks.position(found);
-    checkIndexes();
+    indexes.check();
     file.truncate(size);
     long next = baseOffset;
     long max = -1;
@@ -332,14 +267,13 @@ public final class Segment {
         new Segment(
             baseOffset,
             file,
-            offsets.truncatedBelow(next - baseOffset, size),
-            times.truncatedBelow(Long.MAX_VALUE, (int) Math.min(next - baseOffset, MAX_RELATIVE)),
+            indexes.offsetsBelow(next - baseOffset, size),
+            indexes.timesBelow(next - baseOffset),
             next,
             size,
             max,
             createdMs);
-    cut.offsetOfMaxTimestamp = maxOffset;
-    cut.indexesChecked = true;
+    cut.indexes.cutAt(maxOffset);
     return cut;
   }
 
@@ -375,8 +309,7 @@ public final class Segment {
       return mark;
     }
     if (mark == BatchMarks.NONE) {
-      checkIndexes();
-      IndexFile.Entry entry = holdsOffset(offsets.floorKey(relative));
+      IndexFile.Entry entry = indexes.floorOffset(relative);
       return walk(offset, entry == null ? 0 : entry.value, size);
     }
     // The mark's batch holds the offset unless compaction left a gap behind it.
@@ -400,8 +333,7 @@ public final class Segment {
     if (mark != BatchMarks.NONE) {
       return Math.max(from, BatchMarks.position(mark));
     }
-    checkIndexes();
-    IndexFile.Entry entry = holdsOffset(offsets.floorValue(limit));
+    IndexFile.Entry entry = indexes.floorPosition(limit);
     int start = entry == null ? from : Math.max(from, entry.value);
     BatchScanner scanner = new BatchScanner(file, start, size(), BatchScanner.LOOKUP_CHUNK);
     int boundary = from;
@@ -430,8 +362,7 @@ public final class Segment {
 
   /** Position from which to look for the first record at or after {@code timestamp}. */
   public int positionForTimestamp(long timestamp) throws IOException {
-    checkIndexes();
-    IndexFile.Entry entry = holdsTime(times.floorKey(timestamp));
+    IndexFile.Entry entry = indexes.floorTime(timestamp);
     if (entry == null) {
       return 0;
     }
@@ -444,12 +375,9 @@ public final class Segment {
     if (endExclusive >= nextOffset()) {
       return maxTimestamp();
     }
-    checkIndexes();
     long relative = endExclusive - 1 - baseOffset;
     IndexFile.Entry entry =
-        relative < 0
-            ? null
-            : holdsTime(times.floorValue((int) Math.min(relative, Integer.MAX_VALUE)));
+        relative < 0 ? null : indexes.floorTimeOffset((int) Math.min(relative, Integer.MAX_VALUE));
     long max = entry == null ? -1 : entry.key;
     int from = 0;
     if (entry != null) {
@@ -474,48 +402,6 @@ public final class Segment {
     return BatchMarks.NONE;
   }
 
-  /** The entry, if the batch it points to is there and ends where it says; else null. */
-  private IndexFile.Entry holdsOffset(IndexFile.Entry entry) throws IOException {
-    if (entry == null) {
-      return null;
-    }
-    if (entry.value >= 0 && entry.value < size()) {
-      BatchScanner scanner = new BatchScanner(file, entry.value, size(), BatchScanner.LOOKUP_CHUNK);
-      if (scanner.next() && scanner.header().lastOffset() - baseOffset == entry.key) {
-        return entry;
-      }
-    }
-    distrust("position " + entry.value + " for offset " + (baseOffset + entry.key));
-    return null;
-  }
-
-  /** The entry, if the batch it points to has its timestamp; else null. */
-  private IndexFile.Entry holdsTime(IndexFile.Entry entry) throws IOException {
-    if (entry == null) {
-      return null;
-    }
-    long found = entry.value < 0 ? BatchMarks.NONE : batchFrom(baseOffset + entry.value);
-    if (found != BatchMarks.NONE) {
-      BatchScanner scanner =
-          new BatchScanner(file, BatchMarks.position(found), size(), BatchScanner.LOOKUP_CHUNK);
-      if (scanner.next() && scanner.header().maxTimestamp() == entry.key) {
-        return entry;
-      }
-    }
-    distrust("offset " + (baseOffset + entry.value) + " for time " + entry.key);
-    return null;
-  }
-
-  private void distrust(String answer) throws IOException {
-    LOG.warn(
-        "{}: an index answers {}, where there is no such batch; walking the segment and making its"
-            + " indexes anew",
-        file.path(),
-        answer);
-    indexesChecked = false;
-    rebuild(true);
-  }
-
   private long hint(long relative) {
     for (int i = 0; i < HINTS; i++) {
       long hint = hints.getAcquire(i);
@@ -533,49 +419,13 @@ public final class Segment {
     hints.setRelease(slot, BatchMarks.pack(relativeOffset, position));
   }
 
-  // ---- indexes found on disk ----
-
-  /** Looks at indexes from before this start once, and makes anew what cannot be right. */
-  private void checkIndexes() throws IOException {
-    if (!indexesChecked) {
-      rebuild(false);
-    }
+  SegmentIndexes indexes() {
+    return indexes;
   }
 
-  private synchronized void rebuild(boolean distrusted) throws IOException {
-    if (indexesChecked) {
-      return;
-    }
-    // Where the writer is appending, the indexes are its own: there, readers only walk.
-    if (marks == null && (distrusted || !indexesSane())) {
-      LOG.info("{}: making the indexes anew", file.path());
-      SegmentRebuild.scan(this, Long.MAX_VALUE, REBUILD_INTERVAL, null).install(this);
-    }
-    indexesChecked = true;
-  }
-
-  private boolean indexesSane() throws IOException {
-    int size = size();
-    if (offsets.entries() < 0 || times.entries() < 0) {
-      return false;
-    }
-    if (size > INDEX_EXPECTED_ABOVE && (offsets.entries() == 0 || times.entries() == 0)) {
-      return false;
-    }
-    IndexFile.Entry last = offsets.last();
-    IndexFile.Entry lastTime = times.last();
-    long span = tail >>> 32;
-    return (last == null || (last.value < size && last.value >= 0 && last.key < span))
-        && (lastTime == null || (lastTime.value >= 0 && lastTime.value < span));
-  }
-
-  /** Takes freshly built indexes into use. */
-  void replaceIndexes(IndexFile newOffsets, IndexFile newTimes, long max, long maxOffset) {
-    offsets = newOffsets;
-    times = newTimes;
-    maxTimestamp = max;
-    offsetOfMaxTimestamp = maxOffset;
-    indexesChecked = true;
+  /** Upper bound of relative offsets, exclusive. */
+  long span() {
+    return tail >>> 32;
   }
 
   Path indexPath(String suffix) {
@@ -588,9 +438,9 @@ public final class Segment {
   public List<Path> markDeleted() throws IOException {
     Path directory = file.path().getParent();
     file.renameTo(directory.resolve(FileNames.of(baseOffset, FileNames.LOG) + FileNames.DELETED));
-    offsets.renameTo(sibling(directory, FileNames.OFFSET_INDEX));
-    times.renameTo(sibling(directory, FileNames.TIME_INDEX));
-    return List.of(file.path(), offsets.path(), times.path());
+    indexes.renameTo(
+        sibling(directory, FileNames.OFFSET_INDEX), sibling(directory, FileNames.TIME_INDEX));
+    return List.of(file.path(), indexes.offsetsPath(), indexes.timesPath());
   }
 
   private Path sibling(Path directory, String suffix) {
@@ -600,8 +450,7 @@ public final class Segment {
   /** The directory was renamed. */
   public void movedTo(Path directory) {
     file.movedTo(directory);
-    offsets.movedTo(directory);
-    times.movedTo(directory);
+    indexes.movedTo(directory);
   }
 
   /** Gives up the log's reference to the file. */

@@ -99,7 +99,7 @@ public final class SegmentRebuild {
   public void install(Segment segment) throws IOException {
     put(offsets, segment.indexPath(FileNames.OFFSET_INDEX));
     put(times, segment.indexPath(FileNames.TIME_INDEX));
-    segment.replaceIndexes(offsets, times, maxTimestamp, offsetOfMaxTimestamp);
+    segment.indexes().replace(offsets, times, maxTimestamp, offsetOfMaxTimestamp);
   }
 
   private static void put(IndexFile index, Path target) throws IOException {

@@ -28,11 +28,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class ClientsIT {
 
-  @TempDir Path folder;
+  private Path folder;
   private ProcessCluster cluster;
 
   @BeforeAll
-  void start() {
+  void start(@TempDir Path folder) {
+    this.folder = folder;
     cluster =
         new ProcessCluster(
             ProcessCluster.checkout(), folder, 3, Map.of("default.replication.factor", "3"));

@@ -5,6 +5,7 @@ import io.ottla.coordination.cluster.BrokerRegistration;
 import io.ottla.coordination.cluster.IsrMember;
 import io.ottla.coordination.cluster.NewTopicSpec;
 import io.ottla.coordination.cluster.PartitionImage;
+import io.ottla.coordination.cluster.PartitionState;
 import io.ottla.coordination.cluster.TopicImage;
 import io.ottla.core.partition.Partition;
 import io.ottla.core.waiting.ManualDeadlines;
@@ -12,7 +13,6 @@ import io.ottla.log.BatchRejectedException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,6 +32,9 @@ import org.apache.kafka.common.errors.ApiException;
 final class ReplicationSimulation {
   private static final String TOPIC = "t";
   private static final int REPLICAS = 3;
+  private static final int PARTITIONS = 2;
+
+  private record Key(Uuid topicId, int partition) {}
 
   private final long seed;
   private final Random random;
@@ -39,8 +42,8 @@ final class ReplicationSimulation {
   private final InMemoryCluster cluster;
   private final SimBroker[] brokers = new SimBroker[REPLICAS];
   private final SimNetwork network;
-  private final Map<Uuid, CommittedLog> committed = new HashMap<>();
-  private final Map<Uuid, List<SimProducer>> producers = new HashMap<>();
+  private final Map<Key, CommittedLog> committed = new HashMap<>();
+  private final Map<Key, List<SimProducer>> producers = new HashMap<>();
   private final Deque<String> trace = new ArrayDeque<>();
   private final int minIsr;
   private final int faultiness;
@@ -48,6 +51,9 @@ final class ReplicationSimulation {
   private long nextProducerId = 1;
   private long nextCheck;
   private int steps;
+
+  /** From this step on nothing new is produced. */
+  private int quietFrom = Integer.MAX_VALUE;
 
   ReplicationSimulation(long seed, Path directory) {
     this.seed = seed;
@@ -140,9 +146,9 @@ final class ReplicationSimulation {
                 .createTopic(
                     new NewTopicSpec(
                         TOPIC,
-                        1,
+                        PARTITIONS,
                         (short) REPLICAS,
-                        List.of(List.of(0, 1, 2)),
+                        List.of(List.of(0, 1, 2), List.of(1, 2, 0)),
                         Map.of("min.insync.replicas", Integer.toString(minIsr))),
                     false,
                     Duration.ofSeconds(30));
@@ -220,7 +226,7 @@ final class ReplicationSimulation {
     if (!broker.running()) {
       return;
     }
-    Partition partition = broker.partitions().get(TOPIC, 0);
+    Partition partition = broker.partitions().get(TOPIC, random.nextInt(PARTITIONS));
     if (partition == null || (!partition.isLeader() && random.nextInt(10) != 0)) {
       return;
     }
@@ -236,21 +242,24 @@ final class ReplicationSimulation {
     }
     List<SimProducer> ofTopic =
         producers.computeIfAbsent(
-            partition.topicId(),
+            new Key(partition.topicId(), partition.partition()),
             t ->
                 List.of(
                     new SimProducer(nextProducerId++, random),
                     new SimProducer(nextProducerId++, random)));
-    ofTopic
-        .get(random.nextInt(ofTopic.size()))
-        .step(broker, partition, rightful(broker, partition), time.nanoTime());
+    SimProducer producer = ofTopic.get(random.nextInt(ofTopic.size()));
+    if (steps > quietFrom && !producer.pending()) {
+      return;
+    }
+    producer.step(broker, partition, rightful(broker, partition), time.nanoTime());
   }
 
   private boolean rightful(SimBroker broker, Partition partition) {
     TopicImage topic = cluster.truth().topic(partition.topicId());
-    return topic != null
-        && topic.partition(0).state().leader() == broker.id()
-        && topic.partition(0).state().leaderEpoch() == partition.leaderEpoch();
+    PartitionState state = topic == null ? null : topic.partition(partition.partition()).state();
+    return state != null
+        && state.leader() == broker.id()
+        && state.leaderEpoch() == partition.leaderEpoch();
   }
 
   private void fault() {
@@ -324,7 +333,7 @@ final class ReplicationSimulation {
         network.breakOne();
       }
       default -> {
-        if (random.nextInt(20) == 0) {
+        if (random.nextInt(8) == 0) {
           deleteTopic();
         } else if (broker.up() && random.nextBoolean()) {
           note("catch up " + broker.id());
@@ -363,7 +372,8 @@ final class ReplicationSimulation {
   }
 
   private void converge() {
-    int limit = steps + 40_000;
+    quietFrom = steps + 400;
+    int limit = steps + 20_000;
     while (!converged()) {
       if (steps > limit) {
         throw new Violation("no convergence");
@@ -377,17 +387,27 @@ final class ReplicationSimulation {
 
   private boolean converged() {
     TopicImage topic = cluster.truth().topic(TOPIC);
-    if (topic == null || topic.partition(0).state() == null) {
+    if (topic == null) {
       return false;
     }
-    List<SimProducer> writing = producers.getOrDefault(topic.id(), List.of());
-    if (topic.partition(0).state().isr().size() < REPLICAS
-        || writing.stream().anyMatch(SimProducer::pending)) {
+    for (int number = 0; number < PARTITIONS; number++) {
+      if (!converged(topic, number)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean converged(TopicImage topic, int number) {
+    PartitionState state = topic.partition(number).state();
+    if (state == null
+        || state.isr().size() < REPLICAS
+        || writing(topic, number).stream().anyMatch(SimProducer::pending)) {
       return false;
     }
     long end = -1;
     for (SimBroker broker : brokers) {
-      Partition partition = broker.partitions().get(TOPIC, 0);
+      Partition partition = broker.partitions().get(TOPIC, number);
       if (partition == null
           || partition.log() == null
           || !partition.topicId().equals(topic.id())
@@ -400,6 +420,10 @@ final class ReplicationSimulation {
     return true;
   }
 
+  private List<SimProducer> writing(TopicImage topic, int number) {
+    return producers.getOrDefault(new Key(topic.id(), number), List.of());
+  }
+
   /** After every step. */
   private void check() {
     for (SimBroker broker : brokers) {
@@ -409,17 +433,25 @@ final class ReplicationSimulation {
       if (broker.partitions().counters().failedPartitions() > 0) {
         throw new Violation("a partition of broker " + broker.id() + " failed");
       }
-      Partition partition = broker.partitions().get(TOPIC, 0);
-      if (partition != null) {
-        committed
-            .computeIfAbsent(partition.topicId(), t -> new CommittedLog())
-            .observe(broker, partition);
+      for (int number = 0; number < PARTITIONS; number++) {
+        Partition partition = broker.partitions().get(TOPIC, number);
+        if (partition != null) {
+          committed
+              .computeIfAbsent(new Key(partition.topicId(), number), t -> new CommittedLog())
+              .observe(broker, partition);
+        }
       }
     }
     TopicImage topic = cluster.truth().topic(TOPIC);
-    PartitionImage image = topic == null ? null : topic.partition(0);
-    CommittedLog log = topic == null ? null : committed.get(topic.id());
-    if (log == null || image == null || image.state() == null) {
+    if (topic != null) {
+      topic.partitions().forEach(image -> checkIsr(topic, image));
+    }
+  }
+
+  /** Whoever is in the stored ISR, under the registration it lists, has everything committed. */
+  private void checkIsr(TopicImage topic, PartitionImage image) {
+    CommittedLog log = committed.get(new Key(topic.id(), image.partition()));
+    if (log == null || image.state() == null) {
       return;
     }
     for (IsrMember member : image.state().isr()) {
@@ -428,7 +460,7 @@ final class ReplicationSimulation {
       if (!broker.up() || registered == null || registered.epoch() != member.brokerEpoch()) {
         continue;
       }
-      Partition partition = broker.partitions().get(TOPIC, 0);
+      Partition partition = broker.partitions().get(TOPIC, image.partition());
       if (partition != null
           && partition.log() != null
           && partition.topicId().equals(topic.id())
@@ -448,20 +480,27 @@ final class ReplicationSimulation {
 
   private void compareLogs() {
     TopicImage topic = cluster.truth().topic(TOPIC);
-    List<CommittedLog.Entry> expected = null;
-    for (SimBroker broker : brokers) {
-      Partition partition = broker.partitions().get(TOPIC, 0);
-      List<CommittedLog.Entry> entries =
-          CommittedLog.entries(partition.log(), 0, partition.logEndOffset());
-      if (expected != null && !expected.equals(entries)) {
-        throw new Violation("logs differ: " + expected + " and " + entries);
+    for (int number = 0; number < PARTITIONS; number++) {
+      List<CommittedLog.Entry> expected = null;
+      for (SimBroker broker : brokers) {
+        Partition partition = broker.partitions().get(TOPIC, number);
+        List<CommittedLog.Entry> entries =
+            CommittedLog.entries(partition.log(), 0, partition.logEndOffset());
+        if (expected != null && !expected.equals(entries)) {
+          throw new Violation("logs differ: " + expected + " and " + entries);
+        }
+        expected = entries;
       }
-      expected = entries;
+      compareWithAcknowledged(expected, writing(topic, number));
     }
+  }
+
+  private static void compareWithAcknowledged(
+      List<CommittedLog.Entry> log, List<SimProducer> writing) {
     Map<Long, CommittedLog.Entry> byOffset = new HashMap<>();
     Set<String> sequences = new HashSet<>();
     int epoch = -1;
-    for (CommittedLog.Entry entry : expected == null ? List.<CommittedLog.Entry>of() : expected) {
+    for (CommittedLog.Entry entry : log) {
       byOffset.put(entry.baseOffset(), entry);
       if (entry.epoch() < epoch) {
         throw new Violation("leader epochs decrease at " + entry);
@@ -472,15 +511,15 @@ final class ReplicationSimulation {
         throw new Violation("twice in the log: " + entry);
       }
     }
-    List<SimProducer.Acked> acked = new ArrayList<>();
-    producers.getOrDefault(topic.id(), List.of()).forEach(p -> acked.addAll(p.acked()));
-    for (SimProducer.Acked a : acked) {
-      CommittedLog.Entry entry = byOffset.get(a.baseOffset());
-      if (entry == null
-          || entry.producerId() != a.producerId()
-          || entry.baseSequence() != a.baseSequence()
-          || entry.lastOffset() - entry.baseOffset() + 1 != a.count()) {
-        throw new Violation("acknowledged " + a + " is lost; there is " + entry);
+    for (SimProducer producer : writing) {
+      for (SimProducer.Acked a : producer.acked()) {
+        CommittedLog.Entry entry = byOffset.get(a.baseOffset());
+        if (entry == null
+            || entry.producerId() != a.producerId()
+            || entry.baseSequence() != a.baseSequence()
+            || entry.lastOffset() - entry.baseOffset() + 1 != a.count()) {
+          throw new Violation("acknowledged " + a + " is lost; there is " + entry);
+        }
       }
     }
   }
