@@ -108,7 +108,6 @@ record HandlerTable(
     handlers.add(new DeleteTopicsHandler(coordination, config.topicCreation()));
     handlers.add(new CreatePartitionsHandler(coordination));
     handlers.add(new ElectLeadersHandler(coordination));
-    handlers.addAll(groups.handlers(endpoints, creation));
   }
 
   private void addConfigs(List<ApiHandler<?>> handlers) {
