@@ -1,6 +1,7 @@
 package io.ottla.core.broker;
 
 import io.ottla.coordination.cluster.BrokerRegistration;
+import io.ottla.coordination.cluster.ClusterImage;
 import io.ottla.coordination.cluster.ControllerSettings;
 import io.ottla.coordination.cluster.Coordination;
 import io.ottla.coordination.cluster.ZooKeeperSettings;
@@ -43,12 +44,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /**
  * Makes and starts the components of a broker, one after the other; each is whole and running when
@@ -124,7 +127,6 @@ final class BrokerAssembly {
     List<LogDirectory> directories = openDirectories(metrics, coordination);
     Partitions partitions = startPartitions(brokerId, coordination, dynamic, directories, base);
     GroupCoordinators groups = startGroups(brokerId, coordination, partitions, base);
-    coordination.addListener(partitions);
 
     FetchSessions sessions = new FetchSessions(config.fetch().sessionSlots());
     BrokerTopicMetrics traffic =
@@ -167,6 +169,7 @@ final class BrokerAssembly {
             incarnation,
             false,
             lossy.isEmpty()));
+    introduce(partitions, coordination, brokerId);
     if (!lossy.isEmpty()) {
       coordination.addListener(
           new LossAcknowledgement(brokerId, coordination::brokerEpoch, lossy, base.blocking()));
@@ -468,6 +471,40 @@ final class BrokerAssembly {
           return base.maintenance();
         },
         BrokerThreads::end);
+  }
+
+  /**
+   * Partitions see their first image only when it shows the registration of this run: one of an
+   * earlier run, which a crash leaves behind, would make this broker believe that it still leads
+   * what the earlier one led. Returns when they have seen it.
+   */
+  private static void introduce(Partitions partitions, Coordination coordination, int brokerId)
+      throws InterruptedException {
+    awaitImage(
+        coordination,
+        image ->
+            image.brokers().containsKey(brokerId)
+                && image.brokers().get(brokerId).epoch() == coordination.brokerEpoch());
+    coordination.addListener(partitions);
+    // Listeners are called in order: when this one is, the partitions have been.
+    awaitImage(coordination, image -> true);
+  }
+
+  private static void awaitImage(Coordination coordination, Predicate<ClusterImage> condition)
+      throws InterruptedException {
+    CompletableFuture<Void> seen = new CompletableFuture<>();
+    coordination.addListener(
+        (previous, current, delta) -> {
+          if (!seen.isDone() && condition.test(current)) {
+            seen.complete(null);
+          }
+        });
+    try {
+      seen.get(REGISTRATION_MARGIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new StartupException(
+          "The registration of this broker did not become visible in ZooKeeper", e);
+    }
   }
 
   private void register(Coordination coordination, BrokerRegistration registration)
