@@ -304,7 +304,7 @@ public final class InMemoryCluster {
   /** The new controller epoch, or -1 when the office is taken. */
   int claim(InMemoryCoordination view) {
     if (controllerOwner != null) {
-      return -1;
+      return controllerOwner == view ? truth().controllerEpoch() : -1;
     }
     controllerOwner = view;
     int epoch = truth().controllerEpoch() + 1;

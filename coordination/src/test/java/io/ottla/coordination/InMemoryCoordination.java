@@ -266,6 +266,10 @@ public final class InMemoryCoordination implements Coordination {
     enrol();
   }
 
+  void onFenced() {
+    controller.resign("a newer controller has been elected");
+  }
+
   void kill() {
     dead = true;
     brokerEpoch = -1;

@@ -218,6 +218,7 @@ final class InMemoryStore implements ControllerStore {
 
   private void fence() {
     if (!cluster.inOffice(view, epoch)) {
+      view.onFenced();
       throw new NotControllerException(
           "broker " + view.brokerId() + " was controller with epoch " + epoch);
     }

@@ -255,7 +255,8 @@ public final class LogDirectory implements AutoCloseable {
         Files.createDirectory(directory);
       }
       LogLoader.Known known =
-          new LogLoader.Known(clean || fresh, recoveryPoints.get(name), startOffsets.get(name));
+          new LogLoader.Known(
+              fresh, clean || fresh, recoveryPoints.get(name), startOffsets.get(name));
       PartitionLog log = PartitionLog.load(name, directory, config, context, known);
       logs.put(name, log);
       return log;

@@ -34,11 +34,13 @@ final class LogLoader {
   /**
    * What the directory knows of the log.
    *
+   * @param fresh the directory was made just now: there is nothing to look for
    * @param clean the last run ended with a clean shutdown
    * @param recoveryPoint from the checkpoint, if there was one
    * @param startOffset from the checkpoint, if there was one
    */
-  record Known(boolean clean, OptionalLong recoveryPoint, OptionalLong startOffset) {}
+  record Known(
+      boolean fresh, boolean clean, OptionalLong recoveryPoint, OptionalLong startOffset) {}
 
   private final LogState log;
   private final Known known;
@@ -57,9 +59,12 @@ final class LogLoader {
   }
 
   void load() throws IOException {
-    PartitionFiles files = PartitionFiles.scan(log.directory);
-    loadTopicId();
-    loadEpochs();
+    PartitionFiles files = PartitionFiles.NONE;
+    if (!known.fresh()) {
+      files = PartitionFiles.scan(log.directory);
+      loadTopicId();
+      loadEpochs();
+    }
     List<Segment> segments = openSegments(files);
     long checkpointedStart = known.startOffset().orElse(0);
     if (!segments.isEmpty() && log.context.checkpointsMissing()) {
@@ -81,7 +86,8 @@ final class LogLoader {
     if (epochsLost) {
       rebuildEpochs();
     } else if (recover) {
-      log.epochs.truncateFromEnd(log.endOffset);
+      // Above the end only: an epoch that starts at the end had a leader, if no record yet.
+      log.epochs.truncateFromEnd(log.endOffset + 1);
     }
     startFlusher(recover);
     files.snapshots().forEach(log.snapshots::found);
@@ -242,6 +248,8 @@ final class LogLoader {
 
   /** Names found in a partition directory, after leftovers were cleared away. */
   record PartitionFiles(List<Long> logs, Set<Long> snapshots) {
+    static final PartitionFiles NONE = new PartitionFiles(List.of(), Set.of());
+
     static PartitionFiles scan(Path directory) throws IOException {
       List<Path> all;
       try (var listing = Files.list(directory)) {

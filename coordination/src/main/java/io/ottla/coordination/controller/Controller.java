@@ -124,7 +124,9 @@ public final class Controller implements ImageListener {
   }
 
   private void maybeClaim() {
-    if (!eligible || claiming || isActive() || store.image().controllerId() >= 0) {
+    int holder = store.image().controllerId();
+    // An office that seems to be ours although we left it: the claim finds out whose it is.
+    if (!eligible || claiming || isActive() || (holder >= 0 && holder != brokerId)) {
       return;
     }
     claiming = true;

@@ -54,6 +54,10 @@ final class PartitionReconciler {
 
   private static final int MAX_BATCHES_ON_THEIR_WAY = 16;
   private static final int MAX_ATTEMPTS = 10;
+
+  /** Conflicts in a row before a partition has to wait. */
+  private static final int PATIENCE = 5;
+
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   private record Requested(
@@ -68,10 +72,11 @@ final class PartitionReconciler {
   private final Set<TopicPartition> onTheirWay = new HashSet<>();
 
   /**
-   * Partitions whose last batch failed because of them: written one by one, so that they hold up
-   * nobody else.
+   * Partitions whose last batch failed because of them, and how often in a row: they are written
+   * one by one, so that they hold up nobody else, and after some conflicts only now and then - the
+   * znode may be garbled.
    */
-  private final Set<TopicPartition> alone = new HashSet<>();
+  private final Map<TopicPartition, Integer> alone = new HashMap<>();
 
   private final Map<TopicPartition, Requested> requested = new LinkedHashMap<>();
   private final Map<String, TopicPolicy> policies = new HashMap<>();
@@ -211,7 +216,7 @@ final class PartitionReconciler {
         iterator.remove(); // its answer marks it again
         continue;
       }
-      boolean single = alone.contains(partition);
+      boolean single = alone.containsKey(partition);
       if (single && !batch.isEmpty()) {
         break;
       }
@@ -335,12 +340,22 @@ final class PartitionReconciler {
       onTheirWay.remove(change.partition());
     }
     if (error == null) {
-      alone.addAll(result.conflicts());
       for (StateChange change : batch) {
+        TopicPartition partition = change.partition();
         if (result.conflicts().isEmpty()) {
-          alone.remove(change.partition());
+          alone.remove(partition);
         }
-        dirty.add(change.partition()); // the image may have moved on while the write was on its way
+        if (!result.conflicts().contains(partition)
+            || alone.merge(partition, 1, Integer::sum) < PATIENCE) {
+          dirty.add(partition); // the image may have moved on while the write was on its way
+        } else {
+          LOG.warn(
+              "The state of {} was refused {} times; tried again in {}",
+              partition,
+              alone.get(partition),
+              RETRY);
+          later(List.of(change), ofTerm);
+        }
       }
       drain();
     } else if (Failures.isFenced(error)) {
@@ -355,14 +370,18 @@ final class PartitionReconciler {
           batch.get(0).partition(),
           RETRY,
           error);
-      loop.schedule(
-          RETRY,
-          () -> {
-            if (ofTerm == term) {
-              batch.forEach(change -> dirty.add(change.partition()));
-              drain();
-            }
-          });
+      later(batch, ofTerm);
     }
+  }
+
+  private void later(List<StateChange> changes, long ofTerm) {
+    loop.schedule(
+        RETRY,
+        () -> {
+          if (ofTerm == term) {
+            changes.forEach(change -> dirty.add(change.partition()));
+            drain();
+          }
+        });
   }
 }

@@ -5,6 +5,7 @@ import io.ottla.coordination.znode.ControllerEpochZNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.zookeeper.KeeperException.Code;
@@ -19,12 +20,19 @@ import org.apache.zookeeper.Op;
 final class FencedWriter {
   private final Session session;
   private final ImageKeeper keeper;
+  private final Consumer<String> onFenced;
   private int epoch = -1;
   private int epochVersion = -1;
 
-  FencedWriter(Session session, ImageKeeper keeper) {
+  /**
+   * Makes a writer.
+   *
+   * @param onFenced told why, when a write showed that this broker is not the controller any more
+   */
+  FencedWriter(Session session, ImageKeeper keeper, Consumer<String> onFenced) {
     this.session = session;
     this.keeper = keeper;
+    this.onFenced = onFenced;
   }
 
   /**
@@ -54,9 +62,13 @@ final class FencedWriter {
           if (error != null) {
             onError(error, result);
           } else if (fenced && batch.error(0) != Code.OK) {
-            result.completeExceptionally(
+            NotControllerException fencedOff =
                 new NotControllerException(
-                    "A newer controller than that of epoch " + sentWith + " has been elected."));
+                    "A newer controller than that of epoch " + sentWith + " has been elected.");
+            if (sentWith == epoch) {
+              onFenced.accept(fencedOff.getMessage());
+            }
+            result.completeExceptionally(fencedOff);
           } else {
             result.complete(
                 new Session.Batch(

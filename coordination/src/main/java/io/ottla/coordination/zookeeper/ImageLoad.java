@@ -99,8 +99,12 @@ final class ImageLoad {
         session.getData(ClusterIdZNode.PATH),
         (node, error) -> {
           if (error == null) {
-            clusterId = ClusterIdZNode.decode(node.data());
-            result.complete(null);
+            try {
+              clusterId = ClusterIdZNode.decode(node.data());
+              result.complete(null);
+            } catch (IllegalArgumentException e) {
+              result.completeExceptionally(e);
+            }
           } else if (Session.code(error) == Code.NONODE) {
             byte[] fresh = ClusterIdZNode.encode(Uuid.randomUuid().toString());
             Futures.forward(

@@ -1,6 +1,5 @@
 package io.ottla.coordination.zookeeper;
 
-import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import io.ottla.coordination.cluster.BrokerRegistration;
@@ -51,6 +50,7 @@ public final class ZooKeeperCoordination implements Coordination {
   private final Controller controller;
   private final ControllerAdmin admin;
   private final Meter expirations;
+  private final CoordinationMetrics metrics;
   private final CompletableFuture<Void> loaded = new CompletableFuture<>();
 
   private final PendingFutures pending = new PendingFutures();
@@ -62,7 +62,7 @@ public final class ZooKeeperCoordination implements Coordination {
    *
    * @param nanoClock monotonic time, for timeouts
    * @param wallClock for timestamps in znodes
-   * @param metrics gets the metrics of controller and session
+   * @param registry gets the metrics of controller and session
    */
   public ZooKeeperCoordination(
       ZooKeeperSettings settings,
@@ -70,7 +70,7 @@ public final class ZooKeeperCoordination implements Coordination {
       ControllerSettings controllerSettings,
       LongSupplier nanoClock,
       Clock wallClock,
-      MetricRegistry metrics) {
+      MetricRegistry registry) {
     this.settings = settings;
     this.brokerId = brokerId;
     this.loop = new ClusterEventsThread(brokerId, nanoClock);
@@ -78,16 +78,13 @@ public final class ZooKeeperCoordination implements Coordination {
     this.keeper = new ImageKeeper(session, loop, images, this::onLoaded);
     this.registrar = new Registrar(brokerId, session, keeper, loop, wallClock, this::onRegistered);
     this.leaderWrites = new LeaderWrites(brokerId, session, keeper);
-    ZooKeeperStore store = new ZooKeeperStore(brokerId, session, keeper, wallClock);
+    ZooKeeperStore store = new ZooKeeperStore(brokerId, session, keeper, wallClock, this::onFenced);
     this.controller = new Controller(brokerId, store, loop, controllerSettings);
     this.admin =
         new ControllerAdmin(
             brokerId, controller, store, loop, controllerSettings, RandomGenerator.getDefault());
-    this.expirations = metrics.meter("SessionExpireListener.ZooKeeperExpiresPerSec");
-    Gauge<Integer> active = () -> controller.isActive() ? 1 : 0;
-    metrics.register("KafkaController.ActiveControllerCount", active);
-    Gauge<String> state = () -> session.isAlive() ? "CONNECTED" : "DISCONNECTED";
-    metrics.register("SessionExpireListener.SessionState", state);
+    this.expirations = registry.meter("SessionExpireListener.ZooKeeperExpiresPerSec");
+    this.metrics = new CoordinationMetrics(registry, images, controller, session);
   }
 
   @Override
@@ -136,6 +133,10 @@ public final class ZooKeeperCoordination implements Coordination {
     if (delta.brokers()) {
       loop.execute(registrar::check);
     }
+  }
+
+  private void onFenced(String reason) {
+    controller.resign(reason);
   }
 
   private void onRegistered(boolean registered) {
@@ -215,6 +216,7 @@ public final class ZooKeeperCoordination implements Coordination {
     // Closing the session deletes its ephemerals: the registration, and the controller's node.
     loop.execute(session::close);
     loop.close();
+    metrics.close();
     BrokerNotAvailableException reason =
         new BrokerNotAvailableException("Broker " + brokerId + " is closed.");
     admin.failPending(reason);

@@ -12,11 +12,13 @@ import io.ottla.coordination.znode.DeleteTopicZNode;
 import io.ottla.coordination.znode.TopicZNode;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -48,12 +50,17 @@ final class ZooKeeperStore implements ControllerStore {
   private final TopicRemover remover;
   private final Clock wallClock;
 
-  ZooKeeperStore(int brokerId, Session session, ImageKeeper keeper, Clock wallClock) {
+  ZooKeeperStore(
+      int brokerId,
+      Session session,
+      ImageKeeper keeper,
+      Clock wallClock,
+      Consumer<String> onFenced) {
     this.brokerId = brokerId;
     this.session = session;
     this.keeper = keeper;
     this.wallClock = wallClock;
-    this.writer = new FencedWriter(session, keeper);
+    this.writer = new FencedWriter(session, keeper, onFenced);
     this.states = new StateWriter(session, keeper, writer);
     this.remover = new TopicRemover(session, keeper, writer);
   }
@@ -136,11 +143,18 @@ final class ZooKeeperStore implements ControllerStore {
     ClusterPath configPath = ClusterPath.parse(ConfigZNode.topicPath(topic.name()));
     ClusterPath topicPath = ClusterPath.parse(TopicZNode.path(topic.name()));
     int configVersion = keeper.decoder().configVersion(configPath.path());
-    List<Op> ops =
-        List.of(
-            put(configPath.path(), ConfigZNode.encode(config), configVersion),
-            create(topicPath.path(), TopicZNode.encode(topic)),
-            create(TopicZNode.partitionsPath(topic.name()), null));
+    ClusterPath markPath = ClusterPath.parse(DeleteTopicZNode.path(topic.name()));
+    List<Op> ops = new ArrayList<>();
+    ops.add(put(configPath.path(), ConfigZNode.encode(config), configVersion));
+    ops.add(create(topicPath.path(), TopicZNode.encode(topic)));
+    ops.add(create(TopicZNode.partitionsPath(topic.name()), null));
+    boolean marked = keeper.decoder().markedTopics().contains(topic.name());
+    if (marked) {
+      ops.add(
+          Op.delete(
+              markPath.path(),
+              -1)); // of an earlier topic, or a tool's mistake: not meant for this one
+    }
     CompletableFuture<Void> result = new CompletableFuture<>();
     Futures.onDone(
         writer.write(false, ops),
@@ -161,14 +175,16 @@ final class ZooKeeperStore implements ControllerStore {
                 List.of(configPath.path(), topicPath.path()),
                 Long.MIN_VALUE,
                 image -> {
+                  keeper.decoder().unmark(image, topic.name());
                   keeper.decoder().putTopic(image, topic);
                   ImageDecoder.putConfig(image, configPath, config);
                 });
             result.complete(null);
-          } else if (batch.error(0) != Code.OK && attempt < MAX_ATTEMPTS) {
+          } else if ((batch.error(0) != Code.OK || batch.error(3) != Code.OK)
+              && attempt < MAX_ATTEMPTS) {
             Futures.forward(
                 keeper
-                    .refresh(List.of(configPath))
+                    .refresh(List.of(configPath, markPath))
                     .thenCompose(v -> createTopic(topic, config, fenced, attempt + 1)),
                 result);
           } else if (batch.error(1) == Code.NODEEXISTS) {
@@ -302,6 +318,20 @@ final class ZooKeeperStore implements ControllerStore {
 
   @Override
   public void purgeNotifications() {
+    for (String topic : keeper.decoder().markedTopics()) {
+      if (image().topic(topic) == null) {
+        Futures.onDone(
+            unmarkDeleting(topic),
+            (done, error) -> {
+              if (error != null) {
+                LOG.info(
+                    "The mark of topic {}, which does not exist, was not removed yet",
+                    topic,
+                    error);
+              }
+            });
+      }
+    }
     long oldest = wallClock.millis() - NOTIFICATION_AGE.toMillis();
     CompletableFuture<Integer> purge =
         session

@@ -14,6 +14,9 @@ import io.ottla.coordination.cluster.PartitionImage;
 import io.ottla.coordination.cluster.PartitionState;
 import io.ottla.coordination.cluster.StateWrite;
 import io.ottla.coordination.cluster.TopicImage;
+import io.ottla.coordination.znode.BrokerZNode;
+import io.ottla.coordination.znode.ControllerEpochZNode;
+import io.ottla.coordination.znode.ControllerZNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -181,6 +184,50 @@ class ZooKeeperCoordinationTest {
   }
 
   @Test
+  void marksOfTopicsThatDoNotExistDoNoHarm() throws Exception {
+    cluster.startAll(2);
+    try (var client = new Client()) {
+      client.create("/admin/delete_topics/future", null);
+      client.create(
+          "/brokers/topics/seen",
+          "{\"version\":1,\"partitions\":{\"0\":[0,1]}}"); // seen after the mark
+      await(() -> cluster.broker(0).image().topic("seen") != null);
+      TopicImage created = create("future", 2, 2);
+      assertThat(client.zk().exists("/admin/delete_topics/future", false)).isNull();
+      assertThat(cluster.broker(0).image().topic(created.id())).isNotNull();
+    }
+  }
+
+  @Test
+  void aGarbledStateIsLeftAloneAndHoldsUpNobody() throws Exception {
+    cluster.startAll(2);
+    try (var client = new Client()) {
+      client.create(
+          "/brokers/topics/t",
+          "{\"version\":3,\"topic_id\":\"" + Uuid.randomUuid() + "\",\"partitions\":{}}");
+      client.create("/brokers/topics/t/partitions", null);
+      client.create("/brokers/topics/t/partitions/0", null);
+      client.create("/brokers/topics/t/partitions/0/state", "garbage");
+      client
+          .zk()
+          .setData(
+              "/brokers/topics/t",
+              ("{\"version\":3,\"topic_id\":\""
+                      + Uuid.randomUuid()
+                      + "\",\"partitions\":{\"0\":[0,1],\"1\":[1,0]}}")
+                  .getBytes(StandardCharsets.UTF_8),
+              -1);
+      await(
+          () ->
+              cluster.broker(1).image().partition("t", 1) != null
+                  && cluster.broker(1).image().partition("t", 1).hasLeader());
+      assertThat(cluster.broker(1).image().partition("t", 0).hasLeader()).isFalse();
+      assertThat(client.read("/brokers/topics/t/partitions/0/state")).isEqualTo("garbage");
+      assertThat(create("u", 3, 2).partitions()).allMatch(PartitionImage::hasLeader);
+    }
+  }
+
+  @Test
   void repairsStatesThatAForeignHandDeleted() throws Exception {
     cluster.startAll(2);
     TopicImage created = create("t", 2, 2);
@@ -198,25 +245,64 @@ class ZooKeeperCoordinationTest {
 
   @Test
   void takesOverItsOwnStaleNodeAndOffice() throws Exception {
+    cluster.start(1).close();
+    try (var earlierLife = new Client()) {
+      byte[] registration = BrokerZNode.encode(broker(0), 1);
+      earlierLife
+          .zk()
+          .create(
+              "/brokers/ids/0", registration, ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+      earlierLife
+          .zk()
+          .create(
+              "/controller",
+              ControllerZNode.encode(0, 1),
+              ZooDefs.Ids.OPEN_ACL_UNSAFE,
+              CreateMode.EPHEMERAL);
+      ZooKeeperCoordination again = cluster.make(0);
+      again.start();
+      assertThat(again.image().controllerId()).isZero();
+      assertThat(again.register(broker(0)).orTimeout(3, TimeUnit.SECONDS).join()).isPositive();
+      await(() -> again.admin().isController());
+      assertThat(earlierLife.zk().exists("/brokers/ids/0", false).getEphemeralOwner())
+          .isNotEqualTo(earlierLife.zk().getSessionId());
+    }
+  }
+
+  @Test
+  void anOfficeHeldByALivingForeignControllerIsRespected() throws Exception {
+    cluster.start(1).close();
+    try (var foreign = new Client()) {
+      foreign
+          .zk()
+          .create(
+              "/controller",
+              ControllerZNode.encode(7, 1),
+              ZooDefs.Ids.OPEN_ACL_UNSAFE,
+              CreateMode.EPHEMERAL);
+      ZooKeeperCoordination coordination = cluster.start(0);
+      assertThat(coordination.image().controllerId()).isEqualTo(7);
+      assertThat(coordination.admin().isController()).isFalse();
+      foreign.zk().delete("/controller", -1);
+      await(() -> coordination.admin().isController());
+    }
+  }
+
+  @Test
+  void aControllerThatWasReplacedBehindItsBackIsFenced() throws Exception {
     cluster.startAll(2);
-    create("t", 4, 2);
-    ZooKeeperCoordination earlierLife = cluster.broker(0);
-    long epoch = earlierLife.brokerEpoch();
-    // The process is gone, but its session is not: freeze it by never closing the first
-    // coordination.
-    ZooKeeperCoordination again = cluster.make(0);
-    again.start();
-    assertThat(again.register(broker(0)).orTimeout(3, TimeUnit.SECONDS).join())
-        .isGreaterThan(epoch);
-    await(
-        () ->
-            cluster.broker(1).image().controllerEpoch() >= 2
-                && cluster.broker(1).image().controllerId() >= 0);
-    await(
-        () ->
-            cluster.broker(1).image().topic("t").partitions().stream()
-                .allMatch(PartitionImage::hasLeader));
-    earlierLife.close();
+    int epoch = cluster.broker(0).image().controllerEpoch();
+    try (var client = new Client()) {
+      client.zk().setData("/controller_epoch", ControllerEpochZNode.encode(epoch + 5), -1);
+      assertThat(cluster.broker(0).admin().createTopic(topic("t", 1, 1), false, TIMEOUT))
+          .failsWithin(TIMEOUT)
+          .withThrowableThat()
+          .withCauseInstanceOf(NotControllerException.class);
+      assertThat(client.zk().exists("/brokers/topics/t", false)).isNull();
+      await(() -> cluster.broker(0).admin().isController());
+      assertThat(cluster.broker(0).image().controllerEpoch()).isEqualTo(epoch + 5);
+      assertThat(create("u", 1, 1).partitions()).allMatch(PartitionImage::hasLeader);
+    }
   }
 
   @Test

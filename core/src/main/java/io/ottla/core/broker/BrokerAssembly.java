@@ -2,7 +2,6 @@ package io.ottla.core.broker;
 
 import io.ottla.coordination.cluster.BrokerRegistration;
 import io.ottla.coordination.cluster.ClusterImage;
-import io.ottla.coordination.cluster.ControllerSettings;
 import io.ottla.coordination.cluster.Coordination;
 import io.ottla.coordination.cluster.ZooKeeperSettings;
 import io.ottla.core.api.ApiDispatcher;
@@ -12,7 +11,6 @@ import io.ottla.core.api.group.GroupCoordinators;
 import io.ottla.core.config.BrokerConfig;
 import io.ottla.core.config.ConfigurationException;
 import io.ottla.core.config.DynamicConfig;
-import io.ottla.core.config.ListenerSettings.Listener;
 import io.ottla.core.metrics.BrokerMetrics;
 import io.ottla.core.metrics.BrokerTopicMetrics;
 import io.ottla.core.metrics.ClusterGauges;
@@ -25,16 +23,12 @@ import io.ottla.core.partition.FollowerListener;
 import io.ottla.core.partition.Partitions;
 import io.ottla.core.partition.ReadReplicaSelector;
 import io.ottla.core.replication.BrokerChannels;
-import io.ottla.core.replication.ReplicaFetcherConfig;
 import io.ottla.core.replication.ReplicaFetchers;
 import io.ottla.core.waiting.TimerDeadlines;
 import io.ottla.log.LogDirectory;
 import io.ottla.log.LogDirectoryOptions;
-import io.ottla.network.client.BrokerClientConfig;
 import io.ottla.network.server.EventLoops;
-import io.ottla.network.server.ListenerConfig;
 import io.ottla.network.server.NetworkServer;
-import io.ottla.network.server.NetworkServerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -59,9 +53,7 @@ import java.util.function.Predicate;
  * once, by one thread.
  */
 final class BrokerAssembly {
-  private static final Duration NEVER = Duration.ofDays(3650);
   private static final Duration REGISTRATION_MARGIN = Duration.ofSeconds(20);
-  private static final int MAX_PENDING_FETCHES = 1_000;
 
   private final CoordinationFactory coordinations;
   private final Clock clock;
@@ -152,7 +144,9 @@ final class BrokerAssembly {
     NetworkServer server =
         lifecycle.start(
             "server",
-            () -> new NetworkServer(serverConfig(), base.loops(), dispatcher, metrics.registry()),
+            () ->
+                new NetworkServer(
+                    ComponentSettings.server(config), base.loops(), dispatcher, metrics.registry()),
             NetworkServer::close);
     Map<String, InetSocketAddress> addresses = server.bind();
 
@@ -191,16 +185,13 @@ final class BrokerAssembly {
   }
 
   private Coordination startCoordination(int brokerId, BrokerMetrics metrics) throws Exception {
-    ZooKeeperSettings zooKeeper =
-        new ZooKeeperSettings(
-            config.zooKeeper().connect(),
-            config.zooKeeper().sessionTimeoutMs(),
-            config.zooKeeper().connectionTimeoutMs());
+    ZooKeeperSettings zooKeeper = ComponentSettings.zooKeeper(config);
     return lifecycle.start(
         "coordination",
         () -> {
           Coordination coordination =
-              coordinations.create(zooKeeper, brokerId, controllerSettings(), metrics.registry());
+              coordinations.create(
+                  zooKeeper, brokerId, ComponentSettings.controller(config), metrics.registry());
           try {
             coordination.start();
           } catch (IllegalStateException e) {
@@ -215,17 +206,6 @@ final class BrokerAssembly {
           return coordination;
         },
         Coordination::close);
-  }
-
-  private ControllerSettings controllerSettings() {
-    DynamicConfig fixed = new DynamicConfig(config);
-    return new ControllerSettings(
-        fixed.topics().uncleanLeaderElection(Map.of()),
-        fixed.topics().minInsyncReplicas(Map.of()),
-        config.leadership().autoRebalance(),
-        config.leadership().imbalancePercentage(),
-        config.leadership().imbalanceCheckInterval(),
-        config.topicCreation().deleteEnabled());
   }
 
   private String claim(BrokerIdentity identity, int brokerId, String clusterId) {
@@ -278,20 +258,13 @@ final class BrokerAssembly {
   private List<LogDirectory> openDirectories(BrokerMetrics metrics, Coordination coordination)
       throws Exception {
     state.set(BrokerState.RECOVERY);
-    LogDirectoryOptions options =
-        LogDirectoryOptions.defaults()
-            .withClock(clock)
-            .withMetrics(metrics.registry())
-            .withRecoveryThreads(config.logs().recoveryThreads());
-    options =
-        options.withProducers(options.maxProducersPerLog(), config.logs().producerIdExpirationMs());
+    LogDirectoryOptions options = ComponentSettings.logs(config, clock, metrics.registry());
     List<LogDirectory> directories = new ArrayList<>();
     for (Path path : config.logs().directories()) {
-      LogDirectoryOptions chosen = options;
       directories.add(
           lifecycle.start(
               "log directory " + path,
-              () -> openDirectory(path, chosen),
+              () -> openDirectory(path, options),
               directory -> directory.close(coordination.brokerEpoch())));
     }
     return directories;
@@ -333,10 +306,10 @@ final class BrokerAssembly {
                     new BrokerChannels(
                         coordination::image,
                         config.listeners().interBrokerListener(),
-                        clientConfig(brokerId),
+                        ComponentSettings.client(config, brokerId),
                         base.loops(),
                         base.blocking()),
-                    fetcherConfig(),
+                    ComponentSettings.fetchers(config),
                     base.deadlines(),
                     base.loops()::next),
             ReplicaFetchers::close);
@@ -379,49 +352,6 @@ final class BrokerAssembly {
             GroupCoordinators::close);
     partitions.addLeadershipListener(groups.leadership());
     return groups;
-  }
-
-  private ReplicaFetcherConfig fetcherConfig() {
-    return new ReplicaFetcherConfig(
-        config.replication().fetchers(),
-        config.replication().fetchWaitMax(),
-        config.replication().fetchMinBytes(),
-        config.replication().fetchResponseMaxBytes(),
-        config.replication().fetchMaxBytes(),
-        config.replication().socketTimeout(),
-        config.replication().fetchBackoff());
-  }
-
-  private BrokerClientConfig clientConfig(int brokerId) {
-    BrokerClientConfig defaults = BrokerClientConfig.defaults("broker-" + brokerId + "-fetcher");
-    return new BrokerClientConfig(
-        defaults.clientId(),
-        defaults.softwareName(),
-        defaults.softwareVersion(),
-        config.network().connectTimeout(),
-        defaults.maxFrameBytes(),
-        MAX_PENDING_FETCHES,
-        defaults.sendBuffer(),
-        defaults.receiveBuffer());
-  }
-
-  private NetworkServerConfig serverConfig() {
-    List<ListenerConfig> listeners = new ArrayList<>();
-    for (Listener listener : config.listeners().listeners()) {
-      listeners.add(
-          new ListenerConfig(
-              listener.name(), listener.securityProtocol(), listener.host(), listener.port()));
-    }
-    Duration idle = config.network().idleTimeout();
-    return NetworkServerConfig.builder(listeners)
-        .maxFrameBytes(config.network().maxRequestBytes())
-        .maxConnections(Math.max(1, config.network().maxConnections()))
-        .maxConnectionsPerIp(Math.max(1, config.network().maxConnectionsPerIp()))
-        .idleTimeout(idle.isZero() ? NEVER : idle)
-        .sendBuffer(config.network().sendBufferBytes())
-        .receiveBuffer(config.network().receiveBufferBytes())
-        .backlog(config.network().backlog())
-        .build();
   }
 
   private static void registerGauges(

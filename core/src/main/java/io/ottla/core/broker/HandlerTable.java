@@ -78,7 +78,8 @@ record HandlerTable(
   private void addData(List<ApiHandler<?>> handlers) {
     Supplier<ClusterImage> image = coordination::image;
     LeaderEndpoints leaders = new LeaderEndpoints(image, endpoints);
-    handlers.add(new ProduceHandler(partitions, image, leaders, deadlines, clock, traffic));
+    handlers.add(
+        new ProduceHandler(brokerId, partitions, image, leaders, deadlines, clock, traffic));
     handlers.add(
         new FetchHandler(
             partitions, image, leaders, deadlines, sessions, traffic, config.fetch().maxBytes()));
@@ -101,13 +102,13 @@ record HandlerTable(
             creation,
             config.topicCreation().autoCreate(),
             blocking));
-    handlers.addAll(groups.handlers(endpoints, creation));
     handlers.add(new DescribeTopicPartitionsHandler(image, endpoints));
     handlers.add(new DescribeClusterHandler(image, endpoints));
     handlers.add(new CreateTopicsHandler(coordination, config.topicCreation(), dynamic::topics));
     handlers.add(new DeleteTopicsHandler(coordination, config.topicCreation()));
     handlers.add(new CreatePartitionsHandler(coordination));
     handlers.add(new ElectLeadersHandler(coordination));
+    handlers.addAll(groups.handlers(endpoints, creation));
   }
 
   private void addConfigs(List<ApiHandler<?>> handlers) {

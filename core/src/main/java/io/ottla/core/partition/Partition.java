@@ -72,6 +72,11 @@ public final class Partition {
     return state.role() instanceof Role.Offline;
   }
 
+  /** Whether an error stopped this replica for good. */
+  public boolean isFailed() {
+    return state.role() instanceof Role.Offline offline && offline.failed();
+  }
+
   /** Broker id of the leader as far as this replica knows, -1 for none. */
   public int leaderId() {
     return state.role().leaderId();
@@ -191,6 +196,27 @@ public final class Partition {
       state.endWaiters().sweep(state.log().endOffset());
     }
     return new AppendOutcome(result, leader.leaderEpoch(), result.lastOffset() + 1);
+  }
+
+  /**
+   * Lets go of the records below {@code offset}: they are gone for readers at once, from disk with
+   * the next retention pass, on followers with their next fetch.
+   *
+   * @return false when this broker does not lead in {@code leaderEpoch}, the offset is not
+   *     committed yet, or the log already starts there
+   */
+  public boolean advanceLogStart(long offset, int leaderEpoch) {
+    state.lock();
+    try {
+      return state.role() instanceof LeaderRole leader
+          && leader.leaderEpoch() == leaderEpoch
+          && offset <= state.highWatermark()
+          && state.log().advanceStartOffset(offset);
+    } catch (RuntimeException e) {
+      throw state.fail(e);
+    } finally {
+      state.unlock();
+    }
   }
 
   private void requireEnoughReplicas(LeaderRole leader, short acks) {

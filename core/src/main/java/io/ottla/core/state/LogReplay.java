@@ -68,6 +68,11 @@ final class LogReplay<R> {
     return offset;
   }
 
+  /** Whether records wait for a marker that has not come: their log must not be cut. */
+  boolean hasOpenTransactions() {
+    return !openTransactions.isEmpty();
+  }
+
   long records() {
     return records;
   }

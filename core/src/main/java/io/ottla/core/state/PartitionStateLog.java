@@ -10,9 +10,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A hosted partition as a {@link StateLog}. Thread safe. */
 final class PartitionStateLog implements StateLog {
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionStateLog.class);
   private static final short ALL = -1;
 
   private final Partition partition;
@@ -92,5 +95,11 @@ final class PartitionStateLog implements StateLog {
   public void awaitCommitted(long requiredOffset, long timeoutNanos, Callback callback) {
     partition.awaitReplicated(
         requiredOffset, leaderEpoch, deadlines.nanoTime() + timeoutNanos, callback::done);
+  }
+
+  @Override
+  public void dropBelow(long offset) {
+    boolean moved = partition.advanceLogStart(offset, leaderEpoch);
+    LOG.debug("{}: log start {} to offset {}", name(), moved ? "moved" : "not moved", offset);
   }
 }

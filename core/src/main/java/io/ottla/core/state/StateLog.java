@@ -35,6 +35,9 @@ interface StateLog {
   /** Calls back once, possibly at once, with null when the high watermark got there. */
   void awaitCommitted(long requiredOffset, long timeoutNanos, Callback callback);
 
+  /** Drops everything below {@code offset}, which is committed; nothing when not led any more. */
+  void dropBelow(long offset);
+
   /** Told how an append ended. */
   interface Callback {
     void done(ApiException errorOrNull);

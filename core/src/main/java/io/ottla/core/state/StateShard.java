@@ -49,8 +49,15 @@ final class StateShard<R> {
   private final long commitTimeoutNanos;
   private final Set<Waiting> waiting = new LinkedHashSet<>();
   private volatile Phase phase = Phase.LOADING;
+  private final int rewriteAfterRecords;
   private ReplicatedState<R> state;
   private long appendedEnd;
+
+  /** Records in the log since the last rewrite, and how many were live then. */
+  private long recordsInLog;
+
+  private long liveAtRewrite;
+  private boolean mayRewrite;
   private Deadlines.Cancellable timer = Deadlines.Cancellable.NONE;
   private long timerAtMs = Long.MAX_VALUE;
 
@@ -59,12 +66,14 @@ final class StateShard<R> {
       ShardClock clock,
       Deadlines deadlines,
       ShardThread thread,
-      long commitTimeoutNanos) {
+      long commitTimeoutNanos,
+      int rewriteAfterRecords) {
     this.log = log;
     this.clock = clock;
     this.deadlines = deadlines;
     this.thread = thread;
     this.commitTimeoutNanos = commitTimeoutNanos;
+    this.rewriteAfterRecords = rewriteAfterRecords;
   }
 
   StateLog log() {
@@ -80,13 +89,20 @@ final class StateShard<R> {
     return phase;
   }
 
-  /** The state was replayed up to {@code end}, which may not be committed yet. */
-  void activate(ReplicatedState<R> loaded, long end) {
+  /**
+   * The state was replayed up to {@code end}, which may not be committed yet.
+   *
+   * @param records how many there were
+   * @param rewritable whether the state is all there is to the log
+   */
+  void activate(ReplicatedState<R> loaded, long end, long records, boolean rewritable) {
     if (phase == Phase.CLOSED) {
       return;
     }
     state = loaded;
     appendedEnd = end;
+    recordsInLog = records;
+    mayRewrite = rewritable;
     state.loaded();
     phase = Phase.ACTIVE;
     armTimer();
@@ -139,6 +155,7 @@ final class StateShard<R> {
       Errors refusal = step.records().isEmpty() ? Errors.NONE : append(step);
       if (refusal == Errors.NONE) {
         answerWhenCommitted(step.afterCommit());
+        rewriteIfDue();
         return;
       }
       for (Step.Answer answer : step.afterCommit()) {
@@ -188,8 +205,66 @@ final class StateShard<R> {
               + " are written at once");
     }
     appendedEnd = log.append(batch.build());
+    recordsInLog += records.size();
     records.forEach(state::replay);
     records.clear();
+  }
+
+  /**
+   * Keeps the log in proportion to what lives in it: writes the live state behind its end and, once
+   * that is committed, drops what lies before. Whatever fails in between leaves both, which is
+   * right too. Until the log is compacted nothing else would keep it from growing for ever.
+   */
+  private void rewriteIfDue() {
+    if (!mayRewrite || recordsInLog < Math.max(rewriteAfterRecords, 4 * liveAtRewrite)) {
+      return;
+    }
+    List<R> live = state.snapshot();
+    liveAtRewrite = live.size();
+    recordsInLog = 0;
+    long from = appendedEnd;
+    Errors refusal = live.isEmpty() ? Errors.NONE : append(rewrite(live));
+    if (refusal != Errors.NONE) {
+      return;
+    }
+    LOG.info("{}: wrote {} live records anew at offset {}", log.name(), live.size(), from);
+    log.awaitCommitted(
+        appendedEnd,
+        commitTimeoutNanos,
+        error -> {
+          if (error == null) {
+            post(() -> log.dropBelow(from));
+          }
+        });
+  }
+
+  private Step<R> rewrite(List<R> live) {
+    return new Step<>() {
+      @Override
+      public List<R> records() {
+        return live;
+      }
+
+      @Override
+      public List<Runnable> immediate() {
+        return List.of();
+      }
+
+      @Override
+      public List<Answer> afterCommit() {
+        return List.of();
+      }
+
+      @Override
+      public boolean splittable() {
+        return true;
+      }
+
+      @Override
+      public Step<R> refused(Errors error) {
+        return null;
+      }
+    };
   }
 
   private void answerWhenCommitted(List<Step.Answer> answers) {

@@ -40,23 +40,45 @@ public final class StateShards<S extends ReplicatedState<R>, R>
       int loadChunkBytes,
       Duration commitTimeout,
       Duration patience,
-      int maxQueuedRequests) {
+      int maxQueuedRequests,
+      int rewriteAfterRecords) {
     /** As Kafka's defaults. */
     public static Settings of(String topic, int threads) {
       return new Settings(
-          topic, threads, 5 << 20, Duration.ofSeconds(5), Duration.ofMillis(500), 20_000);
+          topic, threads, 5 << 20, Duration.ofSeconds(5), Duration.ofMillis(500), 20_000, 50_000);
     }
 
     public Settings withLoadChunkBytes(int bytes) {
-      return new Settings(topic, threads, bytes, commitTimeout, patience, maxQueuedRequests);
+      return new Settings(
+          topic, threads, bytes, commitTimeout, patience, maxQueuedRequests, rewriteAfterRecords);
     }
 
     public Settings withCommitTimeout(Duration timeout) {
-      return new Settings(topic, threads, loadChunkBytes, timeout, patience, maxQueuedRequests);
+      return new Settings(
+          topic,
+          threads,
+          loadChunkBytes,
+          timeout,
+          patience,
+          maxQueuedRequests,
+          rewriteAfterRecords);
+    }
+
+    /** A log of this many records, or four times its live ones if that is more, is rewritten. */
+    public Settings withRewriteAfterRecords(int records) {
+      return new Settings(
+          topic, threads, loadChunkBytes, commitTimeout, patience, maxQueuedRequests, records);
     }
 
     public Settings withPatience(Duration value) {
-      return new Settings(topic, threads, loadChunkBytes, commitTimeout, value, maxQueuedRequests);
+      return new Settings(
+          topic,
+          threads,
+          loadChunkBytes,
+          commitTimeout,
+          value,
+          maxQueuedRequests,
+          rewriteAfterRecords);
     }
   }
 
@@ -122,7 +144,13 @@ public final class StateShards<S extends ReplicatedState<R>, R>
     }
     ShardThread thread = threads.get(partition % threads.size());
     StateShard<R> shard =
-        new StateShard<>(log, clock, deadlines, thread, settings.commitTimeout().toNanos());
+        new StateShard<>(
+            log,
+            clock,
+            deadlines,
+            thread,
+            settings.commitTimeout().toNanos(),
+            settings.rewriteAfterRecords());
     StateShard<R> now =
         shards.compute(
             partition,
@@ -185,7 +213,8 @@ public final class StateShards<S extends ReplicatedState<R>, R>
             shard.log().leaderEpoch(),
             (deadlines.nanoTime() - began) / 1_000_000);
       }
-      post(shard, () -> shard.activate(state, end));
+      post(
+          shard, () -> shard.activate(state, end, replay.records(), !replay.hasOpenTransactions()));
     } catch (RuntimeException e) {
       loadFailed(shard, e);
     }

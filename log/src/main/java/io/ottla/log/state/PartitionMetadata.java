@@ -44,6 +44,10 @@ public final class PartitionMetadata {
 
   /** Writes the file; it becomes durable with the log's first flush. */
   public static void write(Path directory, String topicId) throws IOException {
-    TextFile.replace(directory.resolve(FILE), "version: 0\ntopic_id: " + topicId + "\n");
+    // In one write and not beside: an id is written once, and half of one is recognised.
+    Files.writeString(
+        directory.resolve(FILE),
+        "version: 0\ntopic_id: " + topicId + "\n",
+        StandardCharsets.US_ASCII);
   }
 }

@@ -55,9 +55,11 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
   private final Deadlines deadlines;
   private final Clock clock;
   private final TrafficMetrics metrics;
+  private final EarlyRequests early;
 
   /** All parameters are shared with the rest of the broker; the handler closes none of them. */
   public ProduceHandler(
+      int brokerId,
       Partitions partitions,
       Supplier<ClusterImage> image,
       LeaderEndpoints endpoints,
@@ -70,6 +72,7 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
     this.deadlines = deadlines;
     this.clock = clock;
     this.metrics = metrics;
+    this.early = new EarlyRequests(brokerId, partitions, image, deadlines, this::serve);
   }
 
   @Override
@@ -114,6 +117,13 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
               + "' cannot write");
       return;
     }
+    if (!early.hold(request, body)) {
+      serve(request, body);
+    }
+  }
+
+  private void serve(InboundRequest request, ProduceRequestData body) {
+    short acks = body.acks();
     ProduceResponseData response = new ProduceResponseData();
     List<Awaited> awaited = acks == ACKS_ALL ? new ArrayList<>() : List.of();
     boolean failed = append(request, body, response, awaited);
