@@ -1,7 +1,7 @@
 package io.ottla.core.broker;
 
 import io.ottla.coordination.cluster.BrokerRegistration;
-import io.ottla.coordination.cluster.ControllerSettings;
+import io.ottla.coordination.cluster.ClusterImage;
 import io.ottla.coordination.cluster.Coordination;
 import io.ottla.coordination.cluster.ZooKeeperSettings;
 import io.ottla.core.api.ApiDispatcher;
@@ -11,7 +11,6 @@ import io.ottla.core.api.group.GroupCoordinators;
 import io.ottla.core.config.BrokerConfig;
 import io.ottla.core.config.ConfigurationException;
 import io.ottla.core.config.DynamicConfig;
-import io.ottla.core.config.ListenerSettings.Listener;
 import io.ottla.core.metrics.BrokerMetrics;
 import io.ottla.core.metrics.BrokerTopicMetrics;
 import io.ottla.core.metrics.ClusterGauges;
@@ -24,16 +23,12 @@ import io.ottla.core.partition.FollowerListener;
 import io.ottla.core.partition.Partitions;
 import io.ottla.core.partition.ReadReplicaSelector;
 import io.ottla.core.replication.BrokerChannels;
-import io.ottla.core.replication.ReplicaFetcherConfig;
 import io.ottla.core.replication.ReplicaFetchers;
 import io.ottla.core.waiting.TimerDeadlines;
 import io.ottla.log.LogDirectory;
 import io.ottla.log.LogDirectoryOptions;
-import io.ottla.network.client.BrokerClientConfig;
 import io.ottla.network.server.EventLoops;
-import io.ottla.network.server.ListenerConfig;
 import io.ottla.network.server.NetworkServer;
-import io.ottla.network.server.NetworkServerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -43,12 +38,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /**
  * Makes and starts the components of a broker, one after the other; each is whole and running when
@@ -56,9 +53,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * once, by one thread.
  */
 final class BrokerAssembly {
-  private static final Duration NEVER = Duration.ofDays(3650);
   private static final Duration REGISTRATION_MARGIN = Duration.ofSeconds(20);
-  private static final int MAX_PENDING_FETCHES = 1_000;
 
   private final CoordinationFactory coordinations;
   private final Clock clock;
@@ -123,9 +118,7 @@ final class BrokerAssembly {
     Base base = startBase(metrics);
     List<LogDirectory> directories = openDirectories(metrics, coordination);
     Partitions partitions = startPartitions(brokerId, coordination, dynamic, directories, base);
-
     GroupCoordinators groups = startGroups(brokerId, coordination, partitions, base);
-    coordination.addListener(partitions);
 
     FetchSessions sessions = new FetchSessions(config.fetch().sessionSlots());
     BrokerTopicMetrics traffic =
@@ -151,7 +144,9 @@ final class BrokerAssembly {
     NetworkServer server =
         lifecycle.start(
             "server",
-            () -> new NetworkServer(serverConfig(), base.loops(), dispatcher, metrics.registry()),
+            () ->
+                new NetworkServer(
+                    ComponentSettings.server(config), base.loops(), dispatcher, metrics.registry()),
             NetworkServer::close);
     Map<String, InetSocketAddress> addresses = server.bind();
 
@@ -168,6 +163,7 @@ final class BrokerAssembly {
             incarnation,
             false,
             lossy.isEmpty()));
+    introduce(partitions, coordination, brokerId);
     if (!lossy.isEmpty()) {
       coordination.addListener(
           new LossAcknowledgement(brokerId, coordination::brokerEpoch, lossy, base.blocking()));
@@ -189,16 +185,13 @@ final class BrokerAssembly {
   }
 
   private Coordination startCoordination(int brokerId, BrokerMetrics metrics) throws Exception {
-    ZooKeeperSettings zooKeeper =
-        new ZooKeeperSettings(
-            config.zooKeeper().connect(),
-            config.zooKeeper().sessionTimeoutMs(),
-            config.zooKeeper().connectionTimeoutMs());
+    ZooKeeperSettings zooKeeper = ComponentSettings.zooKeeper(config);
     return lifecycle.start(
         "coordination",
         () -> {
           Coordination coordination =
-              coordinations.create(zooKeeper, brokerId, controllerSettings(), metrics.registry());
+              coordinations.create(
+                  zooKeeper, brokerId, ComponentSettings.controller(config), metrics.registry());
           try {
             coordination.start();
           } catch (IllegalStateException e) {
@@ -213,17 +206,6 @@ final class BrokerAssembly {
           return coordination;
         },
         Coordination::close);
-  }
-
-  private ControllerSettings controllerSettings() {
-    DynamicConfig fixed = new DynamicConfig(config);
-    return new ControllerSettings(
-        fixed.topics().uncleanLeaderElection(Map.of()),
-        fixed.topics().minInsyncReplicas(Map.of()),
-        config.leadership().autoRebalance(),
-        config.leadership().imbalancePercentage(),
-        config.leadership().imbalanceCheckInterval(),
-        config.topicCreation().deleteEnabled());
   }
 
   private String claim(BrokerIdentity identity, int brokerId, String clusterId) {
@@ -276,20 +258,13 @@ final class BrokerAssembly {
   private List<LogDirectory> openDirectories(BrokerMetrics metrics, Coordination coordination)
       throws Exception {
     state.set(BrokerState.RECOVERY);
-    LogDirectoryOptions options =
-        LogDirectoryOptions.defaults()
-            .withClock(clock)
-            .withMetrics(metrics.registry())
-            .withRecoveryThreads(config.logs().recoveryThreads());
-    options =
-        options.withProducers(options.maxProducersPerLog(), config.logs().producerIdExpirationMs());
+    LogDirectoryOptions options = ComponentSettings.logs(config, clock, metrics.registry());
     List<LogDirectory> directories = new ArrayList<>();
     for (Path path : config.logs().directories()) {
-      LogDirectoryOptions chosen = options;
       directories.add(
           lifecycle.start(
               "log directory " + path,
-              () -> openDirectory(path, chosen),
+              () -> openDirectory(path, options),
               directory -> directory.close(coordination.brokerEpoch())));
     }
     return directories;
@@ -331,10 +306,10 @@ final class BrokerAssembly {
                     new BrokerChannels(
                         coordination::image,
                         config.listeners().interBrokerListener(),
-                        clientConfig(brokerId),
+                        ComponentSettings.client(config, brokerId),
                         base.loops(),
                         base.blocking()),
-                    fetcherConfig(),
+                    ComponentSettings.fetchers(config),
                     base.deadlines(),
                     base.loops()::next),
             ReplicaFetchers::close);
@@ -377,49 +352,6 @@ final class BrokerAssembly {
             GroupCoordinators::close);
     partitions.addLeadershipListener(groups.leadership());
     return groups;
-  }
-
-  private ReplicaFetcherConfig fetcherConfig() {
-    return new ReplicaFetcherConfig(
-        config.replication().fetchers(),
-        config.replication().fetchWaitMax(),
-        config.replication().fetchMinBytes(),
-        config.replication().fetchResponseMaxBytes(),
-        config.replication().fetchMaxBytes(),
-        config.replication().socketTimeout(),
-        config.replication().fetchBackoff());
-  }
-
-  private BrokerClientConfig clientConfig(int brokerId) {
-    BrokerClientConfig defaults = BrokerClientConfig.defaults("broker-" + brokerId + "-fetcher");
-    return new BrokerClientConfig(
-        defaults.clientId(),
-        defaults.softwareName(),
-        defaults.softwareVersion(),
-        config.network().connectTimeout(),
-        defaults.maxFrameBytes(),
-        MAX_PENDING_FETCHES,
-        defaults.sendBuffer(),
-        defaults.receiveBuffer());
-  }
-
-  private NetworkServerConfig serverConfig() {
-    List<ListenerConfig> listeners = new ArrayList<>();
-    for (Listener listener : config.listeners().listeners()) {
-      listeners.add(
-          new ListenerConfig(
-              listener.name(), listener.securityProtocol(), listener.host(), listener.port()));
-    }
-    Duration idle = config.network().idleTimeout();
-    return NetworkServerConfig.builder(listeners)
-        .maxFrameBytes(config.network().maxRequestBytes())
-        .maxConnections(Math.max(1, config.network().maxConnections()))
-        .maxConnectionsPerIp(Math.max(1, config.network().maxConnectionsPerIp()))
-        .idleTimeout(idle.isZero() ? NEVER : idle)
-        .sendBuffer(config.network().sendBufferBytes())
-        .receiveBuffer(config.network().receiveBufferBytes())
-        .backlog(config.network().backlog())
-        .build();
   }
 
   private static void registerGauges(
@@ -469,6 +401,40 @@ final class BrokerAssembly {
           return base.maintenance();
         },
         BrokerThreads::end);
+  }
+
+  /**
+   * Partitions see their first image only when it shows the registration of this run: one of an
+   * earlier run, which a crash leaves behind, would make this broker believe that it still leads
+   * what the earlier one led. Returns when they have seen it.
+   */
+  private static void introduce(Partitions partitions, Coordination coordination, int brokerId)
+      throws InterruptedException {
+    awaitImage(
+        coordination,
+        image ->
+            image.brokers().containsKey(brokerId)
+                && image.brokers().get(brokerId).epoch() == coordination.brokerEpoch());
+    coordination.addListener(partitions);
+    // Listeners are called in order: when this one is, the partitions have been.
+    awaitImage(coordination, image -> true);
+  }
+
+  private static void awaitImage(Coordination coordination, Predicate<ClusterImage> condition)
+      throws InterruptedException {
+    CompletableFuture<Void> seen = new CompletableFuture<>();
+    coordination.addListener(
+        (previous, current, delta) -> {
+          if (!seen.isDone() && condition.test(current)) {
+            seen.complete(null);
+          }
+        });
+    try {
+      seen.get(REGISTRATION_MARGIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new StartupException(
+          "The registration of this broker did not become visible in ZooKeeper", e);
+    }
   }
 
   private void register(Coordination coordination, BrokerRegistration registration)

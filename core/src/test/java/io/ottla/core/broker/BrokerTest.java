@@ -2,9 +2,11 @@ package io.ottla.core.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.ottla.core.config.BrokerConfig;
 import io.ottla.core.config.ConfigurationException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -67,6 +71,66 @@ class BrokerTest {
     try (Broker broker = start(Map.of())) {
       assertThat(consume(bootstrap(broker), 2)).containsExactly("a", "b");
     }
+  }
+
+  @Test
+  void whatPeopleWatchIsInJmx() throws Exception {
+    MBeanServer jmx = ManagementFactory.getPlatformMBeanServer();
+    try (Broker broker = start(Map.of("auto.include.jmx.reporter", "true"))) {
+      produce(bootstrap(broker), "a", "b");
+      assertThat(consume(bootstrap(broker), 2)).hasSize(2);
+      for (String name :
+          List.of(
+              "kafka.server:type=KafkaServer,name=BrokerState",
+              "kafka.server:type=KafkaServer,name=ClusterId",
+              "kafka.server:type=ReplicaManager,name=LeaderCount",
+              "kafka.server:type=ReplicaManager,name=PartitionCount",
+              "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions",
+              "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount",
+              "kafka.server:type=ReplicaManager,name=OfflineReplicaCount",
+              "kafka.controller:type=KafkaController,name=ActiveControllerCount",
+              "kafka.controller:type=KafkaController,name=OfflinePartitionsCount",
+              "kafka.controller:type=KafkaController,name=GlobalTopicCount",
+              "kafka.controller:type=KafkaController,name=GlobalPartitionCount",
+              "kafka.log:type=LogManager,name=OfflineLogDirectoryCount",
+              "kafka.server:type=FetchSessionCache,name=NumIncrementalFetchSessions")) {
+        assertThat(jmx.getAttribute(new ObjectName(name), "Value")).as(name).isNotNull();
+      }
+      for (String name :
+          List.of(
+              "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec",
+              "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec,topic=t",
+              "kafka.server:type=BrokerTopicMetrics,name=BytesOutPerSec,topic=t",
+              "kafka.network:type=RequestMetrics,name=TotalTimeMs,request=Produce",
+              "kafka.network:type=RequestMetrics,name=ErrorsPerSec,request=Produce,error=NONE")) {
+        assertThat((long) jmx.getAttribute(new ObjectName(name), "Count")).as(name).isPositive();
+      }
+      assertThat(
+              jmx.queryNames(
+                  new ObjectName(
+                      "kafka.network:type=RequestMetrics,name=RequestsPerSec,request=Fetch,version=*"),
+                  null))
+          .isNotEmpty();
+      ObjectName size = new ObjectName("kafka.log:type=Log,name=Size,topic=t,partition=0");
+      await().until(() -> jmx.isRegistered(size));
+      assertThat((long) jmx.getAttribute(size, "Value")).isPositive();
+      assertThat(
+              jmx.getAttribute(
+                  new ObjectName(
+                      "kafka.cluster:type=Partition,name=InSyncReplicasCount,topic=t,partition=0"),
+                  "Value"))
+          .isEqualTo(1);
+      assertThat(
+              jmx.getAttribute(
+                  new ObjectName("kafka.server:type=ReplicaManager,name=IsrShrinksPerSec"),
+                  "Count"))
+          .isEqualTo(0L);
+    }
+    assertThat(jmx.queryNames(new ObjectName("kafka.*:*"), null))
+        .allMatch(
+            name ->
+                name.getKeyProperty("client-id") != null
+                    || name.getDomain().matches("kafka\\.(consumer|producer|admin.client)"));
   }
 
   @Test

@@ -8,7 +8,6 @@ import io.ottla.coordination.cluster.PartitionState;
 import io.ottla.core.config.BrokerConfig;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -92,13 +91,11 @@ class BrokersTest {
       send(producer, "a");
       ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, "t");
       ConfigResource allBrokers = new ConfigResource(ConfigResource.Type.BROKER, "");
-      controller()
-          .coordination()
-          .admin()
-          .setTopicConfig("t", Map.of("segment.bytes", "1000000"), Duration.ofSeconds(5))
-          .get(10, TimeUnit.SECONDS);
       admin
-          .incrementalAlterConfigs(Map.of(allBrokers, List.of(set("log.retention.ms", "1234567"))))
+          .incrementalAlterConfigs(
+              Map.of(
+                  topic, List.of(set("segment.bytes", "1000000")),
+                  allBrokers, List.of(set("log.retention.ms", "1234567"))))
           .all()
           .get(10, TimeUnit.SECONDS);
       await()
@@ -153,11 +150,6 @@ class BrokersTest {
     int leader = image().partition(topic, 0).state().leader();
     Optional<Broker> broker = brokers.stream().filter(b -> b.id() == leader).findFirst();
     return broker.orElseThrow();
-  }
-
-  private Broker controller() {
-    int controller = image().controllerId();
-    return brokers.stream().filter(b -> b.id() == controller).findFirst().orElseThrow();
   }
 
   private static AlterConfigOp set(String name, String value) {
