@@ -18,6 +18,8 @@ final class IsrUpdater {
   private static final Logger LOG = LoggerFactory.getLogger(IsrUpdater.class);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  private static final int RESIGN_ATTEMPTS = 5;
+
   private final ReplicaState state;
 
   IsrUpdater(ReplicaState state) {
@@ -92,6 +94,49 @@ final class IsrUpdater {
       explain(leader, change, nowNanos);
       submit(leader, change);
     }
+  }
+
+  /**
+   * Gives a leadership up that this broker cannot exercise any more, so that the controller elects
+   * another member of the ISR; keeps it when there is none, for then nobody may lead.
+   */
+  void resign(LeaderRole leader) {
+    resign(leader, leader.isr().committed(), leader.isr().version(), RESIGN_ATTEMPTS);
+  }
+
+  private void resign(LeaderRole leader, PartitionState stored, int version, int attempts) {
+    int self = leader.leaderId();
+    if (attempts == 0
+        || stored.leader() != self
+        || stored.leaderEpoch() != leader.leaderEpoch()
+        || stored.isr().stream().allMatch(m -> m.brokerId() == self)) {
+      return;
+    }
+    PartitionState left =
+        stored.withIsr(
+            stored.isr().stream().filter(m -> m.brokerId() != self).toList(), state.minIsr());
+    PartitionState next =
+        new PartitionState(
+            left.controllerEpoch(),
+            PartitionState.NO_LEADER,
+            left.leaderEpoch(),
+            left.isr(),
+            left.eligible().stream().filter(m -> m.brokerId() != self).toList(),
+            left.recovering());
+    LOG.warn("{}: resigning as leader, in favour of {}", state.topicPartition(), next.isrIds());
+    CompletableFuture<?> unused =
+        state
+            .context()
+            .states()
+            .write(state.topicPartition(), state.topicId(), next, version)
+            .whenComplete(
+                (result, error) -> {
+                  if (error != null) {
+                    LOG.warn("{}: cannot resign", state.topicPartition(), error);
+                  } else if (result instanceof StateWrite.Conflict conflict) {
+                    resign(leader, conflict.current(), conflict.version(), attempts - 1);
+                  }
+                });
   }
 
   private IsrState propose(LeaderRole leader, boolean shrink, long nowNanos) {

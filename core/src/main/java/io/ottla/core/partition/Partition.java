@@ -2,7 +2,6 @@ package io.ottla.core.partition;
 
 import io.ottla.coordination.cluster.IsrMember;
 import io.ottla.coordination.cluster.PartitionImage;
-import io.ottla.coordination.cluster.PartitionState;
 import io.ottla.core.waiting.Deadlines;
 import io.ottla.core.waiting.OffsetWaiters;
 import io.ottla.log.AppendResult;
@@ -20,8 +19,6 @@ import org.apache.kafka.common.errors.NotEnoughReplicasAfterAppendException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One replica that this broker hosts: leader, follower or offline.
@@ -32,18 +29,18 @@ import org.slf4j.LoggerFactory;
  * Partitions}; the log belongs to its log directory.
  */
 public final class Partition {
-  private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-
   private final ReplicaState state;
   private final IsrUpdater isrUpdater;
   private final PartitionReader reader;
   private final FollowerWriter followerWriter;
+  private final RoleChanges roleChanges;
 
   Partition(TopicPartition topicPartition, Uuid topicId, PartitionContext context) {
     this.state = new ReplicaState(topicPartition, topicId, context);
     this.isrUpdater = new IsrUpdater(state);
     this.reader = new PartitionReader(state, isrUpdater);
     this.followerWriter = new FollowerWriter(state);
+    this.roleChanges = new RoleChanges(this, state);
     state.owner(this);
   }
 
@@ -360,6 +357,10 @@ public final class Partition {
     return state;
   }
 
+  void resign(LeaderRole leader) {
+    isrUpdater.resign(leader);
+  }
+
   void checkIsr(long nowNanos) {
     isrUpdater.check(nowNanos);
   }
@@ -409,7 +410,8 @@ public final class Partition {
         }
       }
       roleChanged =
-          image.version() > state.appliedVersion() && transition(image.state(), image.version());
+          image.version() > state.appliedVersion()
+              && roleChanges.apply(image.state(), image.version());
       if (state.role() instanceof LeaderRole leader) {
         state.advance(leader);
       }
@@ -422,122 +424,6 @@ public final class Partition {
       state.wakeAll();
     }
     state.wake();
-  }
-
-  /** Guarded. True when the role is another one now. */
-  private boolean transition(PartitionState next, int version) {
-    Role before = state.role();
-    int self = state.context().brokerId();
-    boolean sameEpoch = before.leaderEpoch() == next.leaderEpoch();
-    if (sameEpoch && before instanceof LeaderRole leader && next.leader() == self) {
-      if (version > leader.isr().version()) {
-        leader.adopt(next, version);
-      }
-      state.appliedVersion(version);
-      return false;
-    }
-    if (sameEpoch && before instanceof Role.Follower && before.leaderId() == next.leader()) {
-      state.appliedVersion(version);
-      return false;
-    }
-    if (next.leader() != self) {
-      follow(next);
-      state.appliedVersion(version);
-    } else if (lead(next, version)) {
-      state.appliedVersion(version);
-    } // else it is looked at again with the next image
-    return true;
-  }
-
-  /** The start of the epoch is on disk before the first request is served in it. */
-  private boolean lead(PartitionState next, int version) {
-    Role before = state.role();
-    PartitionLog log = state.log();
-    int epoch = next.leaderEpoch();
-    if (!electedAsNow(next)) {
-      LOG.info(
-          "{}: leader in epoch {} by an earlier registration of this broker; waiting to be elected"
-              + " anew",
-          topicPartition(),
-          epoch);
-      follow(withoutLeader(next));
-      return false;
-    }
-    if (log.latestEpoch() > epoch) {
-      LOG.warn(
-          "{}: the image makes this broker leader in epoch {}, its log already knows epoch {};"
-              + " waiting for a newer image",
-          topicPartition(),
-          epoch,
-          log.latestEpoch());
-      follow(withoutLeader(next));
-      return false;
-    }
-    if (log.latestEpoch() < epoch) {
-      log.assignEpoch(epoch, log.endOffset());
-    }
-    LeaderRole leader =
-        new LeaderRole(
-            state.context().brokerId(),
-            epoch,
-            log.startOffsetOfEpoch(epoch),
-            next,
-            version,
-            state.replicas(),
-            state.context().deadlines().nanoTime());
-    state.noticeEnd(before);
-    state.role(leader);
-    state.notices().add(() -> state.context().leadership().becameLeader(this, epoch));
-    LOG.info(
-        "{}: leading in epoch {} from offset {}, high watermark {}, ISR {}",
-        topicPartition(),
-        epoch,
-        leader.epochStartOffset(),
-        state.highWatermark(),
-        next.isrIds());
-    return true;
-  }
-
-  /**
-   * Whether this life of the broker was elected. A leadership of an earlier life must not be
-   * resumed: what that life appended in the epoch and lost would be written again, differently.
-   */
-  private boolean electedAsNow(PartitionState next) {
-    PartitionContext context = state.context();
-    IsrMember self = next.isrMember(context.brokerId());
-    return self != null
-        && self.brokerEpoch() >= 0
-        && (self.brokerEpoch() == context.brokerEpoch().getAsLong()
-            || self.brokerEpoch() == context.registeredEpoch(context.brokerId()));
-  }
-
-  private static PartitionState withoutLeader(PartitionState next) {
-    return new PartitionState(
-        next.controllerEpoch(),
-        PartitionState.NO_LEADER,
-        next.leaderEpoch(),
-        next.isr(),
-        next.eligible(),
-        next.recovering());
-  }
-
-  private void follow(PartitionState next) {
-    Role before = state.role();
-    if (before instanceof LeaderRole || next.leader() < 0) {
-      state.noticeEnd(before); // else the next order takes the place of the one before
-    }
-    state.role(new Role.Follower(next.leader(), next.leaderEpoch()));
-    if (next.leader() >= 0) {
-      state
-          .notices()
-          .add(() -> state.context().followers().follow(this, next.leader(), next.leaderEpoch()));
-    }
-    LOG.debug(
-        "{}: following {} in epoch {} from offset {}",
-        topicPartition(),
-        next.leader(),
-        next.leaderEpoch(),
-        state.log().endOffset());
   }
 
   @Override

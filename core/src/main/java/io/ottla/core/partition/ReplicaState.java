@@ -294,6 +294,9 @@ final class ReplicaState {
       }
       role = new Role.Offline(before.leaderId(), before.leaderEpoch(), true, error);
       noticeEnd(before);
+      if (before instanceof LeaderRole leader) {
+        notices.add(() -> context.executor().execute(() -> partition.resign(leader)));
+      }
       failedUnderLock = true;
     } finally {
       unlock();

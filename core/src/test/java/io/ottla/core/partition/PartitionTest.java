@@ -234,6 +234,26 @@ class PartitionTest {
   }
 
   @Test
+  void aLeaderThatFailsResignsInFavourOfTheOthers() {
+    lead(3, 0, 1, 2);
+    broker.partition().state().fail(new InvariantViolation("meant to fail"));
+    broker.writes.get(0).outcome().complete(new StateWrite.Conflict(state(1, 3, 1, 2, 3), 4));
+    TestBroker.Write second = broker.writes.get(1);
+    assertThat(second.expectedVersion()).isEqualTo(4);
+    assertThat(second.next().leader()).isEqualTo(-1);
+    assertThat(second.next().isrIds()).containsExactly(2, 3);
+    second.outcome().complete(new StateWrite.Conflict(state(2, 4, 2, 3), 5));
+    assertThat(broker.writes).hasSize(2);
+  }
+
+  @Test
+  void aFailedLeaderThatIsAloneInTheIsrStaysListed() {
+    lead(3, 0, 1);
+    broker.partition().state().fail(new InvariantViolation("meant to fail"));
+    assertThat(broker.writes).isEmpty();
+  }
+
+  @Test
   void aLeadershipOfAnEarlierLifeIsNotResumed() {
     broker.show(
         ID,

@@ -5,7 +5,9 @@ import static io.ottla.core.partition.TestBroker.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ottla.coordination.cluster.IsrMember;
 import io.ottla.coordination.cluster.PartitionImage;
+import io.ottla.coordination.cluster.PartitionState;
 import io.ottla.coordination.cluster.TopicImage;
 import io.ottla.log.BatchRejectedException;
 import io.ottla.log.LogConfig;
@@ -148,6 +150,21 @@ class PartitionsTest {
     assertThat(broker.events).contains("resigned@0");
     assertThat(broker.partitions.require("t", 1).append(batch(1), (short) 1, 0).requiredOffset())
         .isEqualTo(1);
+  }
+
+  @Test
+  void aLossIsKnownOnceNothingNamesAnEarlierLifeOfThisBroker() {
+    start();
+    Uuid id = Uuid.randomUuid();
+    assertThat(broker.partitions.lossIsKnown()).as("not registered").isFalse();
+    IsrMember earlier = new IsrMember(1, 4);
+    IsrMember other = new IsrMember(2, 12);
+    broker.show(id, new PartitionState(1, -1, 0, List.of(earlier, other), List.of(), false), 0);
+    assertThat(broker.partitions.lossIsKnown()).isFalse();
+    broker.show(id, new PartitionState(1, 2, 1, List.of(other), List.of(earlier), false), 1);
+    assertThat(broker.partitions.lossIsKnown()).isFalse();
+    broker.show(id, state(2, 1, 2, 1), 2);
+    assertThat(broker.partitions.lossIsKnown()).isTrue();
   }
 
   @Test
