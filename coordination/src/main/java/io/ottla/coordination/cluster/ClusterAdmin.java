@@ -16,10 +16,10 @@ import org.apache.kafka.common.errors.ApiException;
  * thread.
  *
  * <p>{@link #createMissingTopic}, {@link #setTopicConfig} and {@link #setBrokerConfig} work on any
- * broker, everything else only on the controller and fails with NotControllerException elsewhere. Each future completes
- * when this broker's image shows the result; with TimeoutException when that took longer than
- * allowed, although the change may still happen; with the matching ApiException when it was
- * refused.
+ * broker, everything else only on the controller and fails with NotControllerException elsewhere.
+ * Each future completes when this broker's image shows the result; with TimeoutException when that
+ * took longer than allowed, although the change may still happen; with the matching ApiException
+ * when it was refused.
  */
 public interface ClusterAdmin {
   boolean isController();
