@@ -227,6 +227,9 @@ final class ReplicaFetcher {
   }
 
   private void fetch() {
+    if (registeredEpoch.applyAsLong(leaderId) != sentToEpoch) {
+      session.restart(); // a broker that came back knows nothing of sessions, nor of their ids
+    }
     FetchRequestData request =
         new FetchRequestData()
             .setReplicaState(

@@ -69,7 +69,7 @@ class ReplicationSimulationTest {
    * tested directly, in PartitionsTest and FetchSessionTest.
    */
   @ParameterizedTest
-  @ValueSource(longs = {785, 1435, 22324})
+  @ValueSource(longs = {785, 1435, 22324, 31127})
   void seedsThatOnceFailed(long seed) throws IOException {
     assertThat(run(seed).acknowledged()).isPositive();
   }
