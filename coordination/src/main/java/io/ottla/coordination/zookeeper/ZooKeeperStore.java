@@ -19,6 +19,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.apache.curator.framework.api.transaction.CuratorTransactionResult;
+import org.apache.curator.framework.api.transaction.OperationType;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -157,7 +159,7 @@ final class ZooKeeperStore implements ControllerStore {
     }
     CompletableFuture<Void> result = new CompletableFuture<>();
     Futures.onDone(
-        writer.write(false, ops),
+        writer.write(fenced, ops),
         (batch, error) -> {
           if (error instanceof NetworkException && attempt < MAX_ATTEMPTS) {
             TopicImage there = image().topic(topic.name());
@@ -296,9 +298,10 @@ final class ZooKeeperStore implements ControllerStore {
             result.completeExceptionally(error);
           } else if (batch.applied()) {
             keeper.decoder().configVersion(path, version + 1);
+            CuratorTransactionResult first = batch.results().get(0);
             long zxid =
-                batch.results().get(0) instanceof OpResult.SetDataResult set
-                    ? set.getStat().getMzxid()
+                first.getType() == OperationType.SET_DATA
+                    ? first.getResultStat().getMzxid()
                     : Long.MIN_VALUE;
             keeper.own(
                 List.of(path), zxid, image -> ImageDecoder.putConfig(image, parsed, overrides));
