@@ -160,7 +160,7 @@ final class ZooKeeperStore implements ControllerStore {
     }
     CompletableFuture<Void> result = new CompletableFuture<>();
     Futures.onDone(
-        writer.write(false, ops),
+        writer.write(fenced, ops),
         (batch, error) -> {
           if (error instanceof NetworkException && attempt < MAX_ATTEMPTS) {
             TopicImage there = image().topic(topic.name());

@@ -98,7 +98,7 @@ public final class ConfigWriter {
           return overrides;
         };
     if (validateOnly) {
-      checked.apply(image.topicConfig(name));
+      Map<String, String> unused = checked.apply(image.topicConfig(name));
       return CompletableFuture.completedFuture(null);
     }
     return coordination.admin().changeTopicConfig(name, checked, PATIENCE);
@@ -133,8 +133,9 @@ public final class ConfigWriter {
           return overrides;
         };
     if (validateOnly) {
-      checked.apply(
-          broker.isPresent() ? image.brokerConfig(brokerId) : image.defaultBrokerConfig());
+      Map<String, String> unused =
+          checked.apply(
+              broker.isPresent() ? image.brokerConfig(brokerId) : image.defaultBrokerConfig());
       return CompletableFuture.completedFuture(null);
     }
     return coordination.admin().changeBrokerConfig(broker, checked, PATIENCE);
