@@ -8,9 +8,11 @@ import io.ottla.coordination.cluster.PartitionImage;
 import io.ottla.coordination.cluster.PartitionState;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Values that tests of several packages need. */
 public final class Fixtures {
@@ -39,6 +41,15 @@ public final class Fixtures {
 
   public static NewTopicSpec topic(String name, int partitions, int replicationFactor) {
     return new NewTopicSpec(name, partitions, (short) replicationFactor, List.of(), Map.of());
+  }
+
+  /** A change of overrides that sets one of them. */
+  public static UnaryOperator<Map<String, String>> and(String key, String value) {
+    return stored -> {
+      Map<String, String> next = new HashMap<>(stored);
+      next.put(key, value);
+      return next;
+    };
   }
 
   /** Members whose broker epoch is ten times the id. */

@@ -1,9 +1,11 @@
 package io.ottla.coordination;
 
+import static io.ottla.coordination.Fixtures.and;
 import static io.ottla.coordination.Fixtures.broker;
 import static io.ottla.coordination.Fixtures.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ottla.coordination.cluster.ClusterAdmin;
 import io.ottla.coordination.cluster.ClusterImage;
 import io.ottla.coordination.cluster.ElectionType;
 import io.ottla.coordination.cluster.ImageDelta;
@@ -230,7 +232,7 @@ class InMemoryClusterTest {
     assertThat(cluster.truth().partition("asked", 0).state().recovering()).isTrue();
     controller
         .admin()
-        .setTopicConfig("configured", Map.of("unclean.leader.election.enable", "true"), TIMEOUT)
+        .changeTopicConfig("configured", and("unclean.leader.election.enable", "true"), TIMEOUT)
         .join();
     assertThat(cluster.truth().partition("configured", 0).leader()).isEqualTo(2);
     assertThat(
@@ -242,7 +244,7 @@ class InMemoryClusterTest {
   void brokerConfigurationAndMorePartitions() {
     InMemoryCluster cluster = InMemoryCluster.immediate();
     List<InMemoryCoordination> brokers = start(cluster, 3);
-    brokers.get(2).admin().setBrokerConfig(OptionalInt.of(1), Map.of("a", "b"), TIMEOUT).join();
+    brokers.get(2).admin().changeBrokerConfig(OptionalInt.of(1), and("a", "b"), TIMEOUT).join();
     assertThat(brokers.get(0).image().brokerConfig(1)).containsEntry("a", "b");
     ClusterImage before = brokers.get(1).image();
     brokers.get(1).admin().createMissingTopic(topic("auto", 2, 2), TIMEOUT).join();
@@ -254,6 +256,27 @@ class InMemoryClusterTest {
     assertThat(before.topic("auto")).isNull();
     assertThat(brokers.get(1).allocateProducerIds().join().first()).isZero();
     assertThat(brokers.get(2).allocateProducerIds().join().first()).isEqualTo(1000);
+  }
+
+  @Test
+  void aChangeOfConfigurationMadeOnALateImageLosesNothing() {
+    InMemoryCluster cluster = InMemoryCluster.pumped(3);
+    List<InMemoryCoordination> brokers = start(cluster, 3);
+    cluster.deliverAll();
+    CompletableFuture<TopicImage> created =
+        brokers.get(0).admin().createTopic(topic("t", 1, 3), false, TIMEOUT);
+    cluster.deliverAll();
+    assertThat(created).isCompleted();
+    for (int id = 0; id < 3; id++) { // none has seen what those before it wrote
+      String key = "key" + id;
+      ClusterAdmin admin = brokers.get(id).admin();
+      admin.changeTopicConfig("t", and(key, "1"), TIMEOUT).join();
+      admin.changeBrokerConfig(OptionalInt.of(7), and(key, "2"), TIMEOUT).join();
+      admin.changeBrokerConfig(OptionalInt.empty(), and(key, "3"), TIMEOUT).join();
+    }
+    assertThat(cluster.truth().brokerConfig(7)).containsOnlyKeys("key0", "key1", "key2");
+    assertThat(cluster.truth().defaultBrokerConfig()).containsOnlyKeys("key0", "key1", "key2");
+    assertThat(cluster.truth().topicConfig("t")).containsOnlyKeys("key0", "key1", "key2");
   }
 
   private static List<InMemoryCoordination> start(InMemoryCluster cluster, int count) {

@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.NotControllerException;
@@ -173,27 +176,36 @@ final class InMemoryStore implements ControllerStore {
   }
 
   @Override
-  public CompletableFuture<Void> writeTopicConfig(String topic, Map<String, String> overrides) {
-    return view.whenConnected(
-        () -> {
-          ownInOrder(b -> b.topicConfig(topic, overrides));
-          return null;
-        });
+  public CompletableFuture<Void> changeTopicConfig(
+      String topic, UnaryOperator<Map<String, String>> change) {
+    return changeConfig(
+        image -> image.topicConfig(topic), (b, next) -> b.topicConfig(topic, next), change);
   }
 
   @Override
-  public CompletableFuture<Void> writeBrokerConfig(
-      OptionalInt brokerId, Map<String, String> overrides) {
+  public CompletableFuture<Void> changeBrokerConfig(
+      OptionalInt brokerId, UnaryOperator<Map<String, String>> change) {
+    return brokerId.isPresent()
+        ? changeConfig(
+            image -> image.brokerConfig(brokerId.getAsInt()),
+            (b, next) -> b.brokerConfig(brokerId.getAsInt(), next),
+            change)
+        : changeConfig(
+            ClusterImage::defaultBrokerConfig, ClusterImage.Builder::defaultBrokerConfig, change);
+  }
+
+  /** Tries on the own image first, as a broker does, which learns of the truth by a conflict. */
+  private CompletableFuture<Void> changeConfig(
+      Function<ClusterImage, Map<String, String>> stored,
+      BiConsumer<ClusterImage.Builder, Map<String, String>> put,
+      UnaryOperator<Map<String, String>> change) {
     return view.whenConnected(
         () -> {
-          ownInOrder(
-              b -> {
-                if (brokerId.isPresent()) {
-                  b.brokerConfig(brokerId.getAsInt(), overrides);
-                } else {
-                  b.defaultBrokerConfig(overrides);
-                }
-              });
+          Map<String, String> seen = stored.apply(image());
+          Map<String, String> truth = stored.apply(cluster.truth());
+          Map<String, String> tried = Map.copyOf(change.apply(seen));
+          Map<String, String> next = seen.equals(truth) ? tried : Map.copyOf(change.apply(truth));
+          ownInOrder(b -> put.accept(b, next));
           return null;
         });
   }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
@@ -15,11 +16,11 @@ import org.apache.kafka.common.errors.ApiException;
  * Changes of topics and configuration. Safe from any thread; futures complete on the cluster-events
  * thread.
  *
- * <p>{@link #createMissingTopic}, {@link #setTopicConfig} and {@link #setBrokerConfig} work on any
- * broker, everything else only on the controller and fails with NotControllerException elsewhere.
- * Each future completes when this broker's image shows the result; with TimeoutException when that
- * took longer than allowed, although the change may still happen; with the matching ApiException
- * when it was refused.
+ * <p>{@link #createMissingTopic}, {@link #changeTopicConfig} and {@link #changeBrokerConfig} work
+ * on any broker, everything else only on the controller and fails with NotControllerException
+ * elsewhere. Each future completes when this broker's image shows the result; with TimeoutException
+ * when that took longer than allowed, although the change may still happen; with the matching
+ * ApiException when it was refused.
  */
 public interface ClusterAdmin {
   boolean isController();
@@ -67,19 +68,22 @@ public interface ClusterAdmin {
       ElectionType type, Set<TopicPartition> partitions, Duration timeout);
 
   /**
-   * Replaces the overrides of a topic; on any broker, because clients send it to any.
+   * Changes the overrides of a topic; on any broker, because clients send it to any. Of two changes
+   * at the same time on two brokers the later one is applied to the result of the earlier.
    *
-   * @param overrides the whole new map
+   * @param change from the whole map stored, which is immutable, to the whole map to store. It runs
+   *     on the cluster-events thread, again whenever another change came between: it must be quick
+   *     and have no effects. What it throws, such as a refusal of the result, fails the future
    */
-  CompletableFuture<Void> setTopicConfig(
-      String topic, Map<String, String> overrides, Duration timeout);
+  CompletableFuture<Void> changeTopicConfig(
+      String topic, UnaryOperator<Map<String, String>> change, Duration timeout);
 
   /**
-   * Replaces the overrides of a broker, or of all.
+   * Changes the overrides of a broker, or of all.
    *
    * @param brokerId empty for the default of all brokers
-   * @param overrides the whole new map
+   * @param change as for {@link #changeTopicConfig}
    */
-  CompletableFuture<Void> setBrokerConfig(
-      OptionalInt brokerId, Map<String, String> overrides, Duration timeout);
+  CompletableFuture<Void> changeBrokerConfig(
+      OptionalInt brokerId, UnaryOperator<Map<String, String>> change, Duration timeout);
 }

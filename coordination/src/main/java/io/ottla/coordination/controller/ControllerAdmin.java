@@ -22,6 +22,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -195,22 +196,22 @@ public final class ControllerAdmin implements ClusterAdmin, ImageListener {
   }
 
   @Override
-  public CompletableFuture<Void> setTopicConfig(
-      String topic, Map<String, String> overrides, Duration timeout) {
+  public CompletableFuture<Void> changeTopicConfig(
+      String topic, UnaryOperator<Map<String, String>> change, Duration timeout) {
     return submit(
         timeout,
         () -> {
           if (store.image().topic(topic) == null) {
             throw new UnknownTopicOrPartitionException("The topic '" + topic + "' does not exist.");
           }
-          return store.writeTopicConfig(topic, Map.copyOf(overrides));
+          return store.changeTopicConfig(topic, change);
         });
   }
 
   @Override
-  public CompletableFuture<Void> setBrokerConfig(
-      OptionalInt broker, Map<String, String> overrides, Duration timeout) {
-    return submit(timeout, () -> store.writeBrokerConfig(broker, Map.copyOf(overrides)));
+  public CompletableFuture<Void> changeBrokerConfig(
+      OptionalInt broker, UnaryOperator<Map<String, String>> change, Duration timeout) {
+    return submit(timeout, () -> store.changeBrokerConfig(broker, change));
   }
 
   /** Ends every operation under way, because the broker closes. */

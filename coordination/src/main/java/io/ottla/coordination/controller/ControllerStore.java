@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -76,10 +77,18 @@ public interface ControllerStore {
    */
   CompletableFuture<Void> removeTopic(TopicImage topic);
 
-  CompletableFuture<Void> writeTopicConfig(String topic, Map<String, String> overrides);
+  /**
+   * Changes the overrides of a topic by compare-and-set; works on any broker.
+   *
+   * @param change from what is stored to what to store; asked again after a conflict. What it
+   *     throws fails the future
+   */
+  CompletableFuture<Void> changeTopicConfig(
+      String topic, UnaryOperator<Map<String, String>> change);
 
-  /** Works on any broker. */
-  CompletableFuture<Void> writeBrokerConfig(OptionalInt brokerId, Map<String, String> overrides);
+  /** The same for a broker, or for the default of all when the id is empty. */
+  CompletableFuture<Void> changeBrokerConfig(
+      OptionalInt brokerId, UnaryOperator<Map<String, String>> change);
 
   /** Deletes notifications that every broker has had time to see. */
   void purgeNotifications();

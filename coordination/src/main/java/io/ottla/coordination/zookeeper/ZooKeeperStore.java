@@ -21,6 +21,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.curator.framework.api.transaction.CuratorTransactionResult;
 import org.apache.curator.framework.api.transaction.OperationType;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -50,6 +51,7 @@ final class ZooKeeperStore implements ControllerStore {
   private final FencedWriter writer;
   private final StateWriter states;
   private final TopicRemover remover;
+  private final ConfigUpdater configs;
   private final Clock wallClock;
 
   ZooKeeperStore(
@@ -65,6 +67,7 @@ final class ZooKeeperStore implements ControllerStore {
     this.writer = new FencedWriter(session, keeper, onFenced);
     this.states = new StateWriter(session, keeper, writer);
     this.remover = new TopicRemover(session, keeper, writer);
+    this.configs = new ConfigUpdater(session, keeper, writer);
   }
 
   @Override
@@ -264,59 +267,15 @@ final class ZooKeeperStore implements ControllerStore {
   }
 
   @Override
-  public CompletableFuture<Void> writeTopicConfig(String topic, Map<String, String> overrides) {
-    return writeConfig(ConfigZNode.topicPath(topic), overrides, 1);
+  public CompletableFuture<Void> changeTopicConfig(
+      String topic, UnaryOperator<Map<String, String>> change) {
+    return configs.update(ConfigZNode.topicPath(topic), change);
   }
 
   @Override
-  public CompletableFuture<Void> writeBrokerConfig(
-      OptionalInt broker, Map<String, String> overrides) {
-    return writeConfig(ConfigZNode.brokerPath(broker), overrides, 1);
-  }
-
-  /** Overrides, and a notification for Kafka's tools. */
-  private CompletableFuture<Void> writeConfig(
-      String path, Map<String, String> overrides, int attempt) {
-    int version = keeper.decoder().configVersion(path);
-    ClusterPath parsed = ClusterPath.parse(path);
-    List<Op> ops =
-        List.of(
-            put(path, ConfigZNode.encode(overrides), version),
-            Op.create(
-                ConfigChangeZNode.PREFIX,
-                ConfigChangeZNode.encode(path.substring("/config/".length())),
-                ZooDefs.Ids.OPEN_ACL_UNSAFE,
-                CreateMode.PERSISTENT_SEQUENTIAL));
-    CompletableFuture<Void> result = new CompletableFuture<>();
-    Futures.onDone(
-        writer.write(false, ops),
-        (batch, error) -> {
-          boolean again = attempt < MAX_ATTEMPTS;
-          if (error instanceof NetworkException && again) {
-            Futures.forward(writeConfig(path, overrides, attempt + 1), result);
-          } else if (error != null) {
-            result.completeExceptionally(error);
-          } else if (batch.applied()) {
-            keeper.decoder().configVersion(path, version + 1);
-            CuratorTransactionResult first = batch.results().get(0);
-            long zxid =
-                first.getType() == OperationType.SET_DATA
-                    ? first.getResultStat().getMzxid()
-                    : Long.MIN_VALUE;
-            keeper.own(
-                List.of(path), zxid, image -> ImageDecoder.putConfig(image, parsed, overrides));
-            result.complete(null);
-          } else if (batch.error(0) != Code.OK && again) {
-            Futures.forward(
-                keeper
-                    .refresh(List.of(parsed))
-                    .thenCompose(v -> writeConfig(path, overrides, attempt + 1)),
-                result);
-          } else {
-            result.completeExceptionally(refused("Writing " + path, batch));
-          }
-        });
-    return result;
+  public CompletableFuture<Void> changeBrokerConfig(
+      OptionalInt broker, UnaryOperator<Map<String, String>> change) {
+    return configs.update(ConfigZNode.brokerPath(broker), change);
   }
 
   @Override
@@ -420,7 +379,7 @@ final class ZooKeeperStore implements ControllerStore {
         });
   }
 
-  private static Op put(String path, byte[] data, int version) {
+  static Op put(String path, byte[] data, int version) {
     return version < 0 ? create(path, data) : Op.setData(path, data, version);
   }
 

@@ -1,5 +1,6 @@
 package io.ottla.coordination.zookeeper;
 
+import static io.ottla.coordination.Fixtures.and;
 import static io.ottla.coordination.Fixtures.broker;
 import static io.ottla.coordination.Fixtures.topic;
 import static io.ottla.coordination.zookeeper.TestCluster.TIMEOUT;
@@ -8,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ottla.coordination.cluster.BrokerRegistration;
+import io.ottla.coordination.cluster.ClusterAdmin;
 import io.ottla.coordination.cluster.ElectionType;
 import io.ottla.coordination.cluster.ImageDelta;
 import io.ottla.coordination.cluster.PartitionImage;
@@ -15,12 +17,14 @@ import io.ottla.coordination.cluster.PartitionState;
 import io.ottla.coordination.cluster.StateWrite;
 import io.ottla.coordination.cluster.TopicImage;
 import io.ottla.coordination.znode.BrokerZNode;
+import io.ottla.coordination.znode.ConfigZNode;
 import io.ottla.coordination.znode.ControllerEpochZNode;
 import io.ottla.coordination.znode.ControllerZNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +36,7 @@ import org.apache.curator.test.TestingServer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.DuplicateBrokerRegistrationException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.NotControllerException;
@@ -385,18 +390,99 @@ class ZooKeeperCoordinationTest {
   }
 
   @Test
+  void changesOfOneConfigurationOnSeveralBrokersAllLast() {
+    cluster.startAll(3);
+    create("t", 1, 3);
+    await(() -> cluster.broker(1).image().topic("t") != null);
+    await(() -> cluster.broker(2).image().topic("t") != null);
+    Set<String> keys = new HashSet<>();
+    for (int round = 0; round < 20; round++) {
+      List<CompletableFuture<Void>> changes = new ArrayList<>();
+      for (int id = 0; id < 3; id++) {
+        String key = "key" + round + "." + id;
+        keys.add(key);
+        ClusterAdmin admin = cluster.broker(id).admin();
+        changes.add(admin.changeTopicConfig("t", and(key, "1"), TIMEOUT));
+        changes.add(admin.changeBrokerConfig(OptionalInt.empty(), and(key, "1"), TIMEOUT));
+      }
+      changes.forEach(ZooKeeperCoordinationTest::join);
+    }
+    for (int id = 0; id < 3; id++) {
+      int seer = id;
+      await(() -> cluster.broker(seer).image().topicConfig("t").keySet().equals(keys));
+      await(() -> cluster.broker(seer).image().defaultBrokerConfig().keySet().equals(keys));
+    }
+  }
+
+  @Test
+  void aChangeSeesWhatIsStoredAndMayRefuseIt() throws Exception {
+    cluster.startAll(1);
+    create("t", 1, 1);
+    ClusterAdmin admin = cluster.broker(0).admin();
+    join(admin.changeTopicConfig("t", and("a", "1"), TIMEOUT));
+    String path = ConfigZNode.topicPath("t");
+    byte[] others = ConfigZNode.encode(Map.of("a", "2"));
+    List<Map<String, String>> seen = Collections.synchronizedList(new ArrayList<>());
+    ZooKeeper other = cluster.client();
+    try {
+      CompletableFuture<Void> refused =
+          admin.changeTopicConfig(
+              "t",
+              stored -> {
+                seen.add(stored);
+                if (!stored.equals(Map.of("a", "1"))) {
+                  throw new InvalidConfigurationException("not with " + stored);
+                }
+                store(other, path, others); // on the thread that would see it: the image is late
+                return Map.of("a", "1", "b", "1");
+              },
+              TIMEOUT);
+      assertThatThrownBy(refused::join)
+          .hasCauseInstanceOf(InvalidConfigurationException.class)
+          .hasMessageContaining("not with {a=2}");
+      assertThat(seen).containsExactly(Map.of("a", "1"), Map.of("a", "2"));
+      // Asked for what a late image shows already, the truth counts.
+      List<Map<String, String>> seenLate = Collections.synchronizedList(new ArrayList<>());
+      join(
+          admin.changeTopicConfig(
+              "t",
+              stored -> {
+                if (seenLate.isEmpty()) {
+                  store(other, path, ConfigZNode.encode(Map.of()));
+                }
+                seenLate.add(stored);
+                return Map.of("a", "2");
+              },
+              TIMEOUT));
+      assertThat(seenLate).containsExactly(Map.of("a", "2"), Map.of());
+      assertThat(ConfigZNode.decode(path, other.getData(path, false, null)))
+          .isEqualTo(Map.of("a", "2"));
+    } finally {
+      other.close();
+    }
+  }
+
+  private static void store(ZooKeeper client, String path, byte[] data) {
+    try {
+      client.setData(path, data, -1);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
   void configurationPartitionsAndElections() throws Exception {
     cluster.startAll(3);
     TopicImage created = create("t", 3, 3);
     var admin = cluster.broker(0).admin();
-    join(admin.setTopicConfig("t", Map.of("retention.ms", "1000"), TIMEOUT));
-    join(admin.setTopicConfig("t", Map.of("retention.ms", "2000"), TIMEOUT));
+    join(admin.changeTopicConfig("t", and("retention.ms", "1000"), TIMEOUT));
+    join(admin.changeTopicConfig("t", and("retention.ms", "2000"), TIMEOUT));
     join(
         cluster
             .broker(2)
             .admin()
-            .setBrokerConfig(OptionalInt.empty(), Map.of("log.retention.ms", "5"), TIMEOUT));
-    join(cluster.broker(1).admin().setBrokerConfig(OptionalInt.of(2), Map.of("x", "y"), TIMEOUT));
+            .changeBrokerConfig(OptionalInt.empty(), and("log.retention.ms", "5"), TIMEOUT));
+    join(cluster.broker(1).admin().changeBrokerConfig(OptionalInt.of(2), and("x", "y"), TIMEOUT));
     for (int id = 0; id < 3; id++) {
       int seer = id;
       await(

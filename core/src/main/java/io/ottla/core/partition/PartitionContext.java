@@ -4,14 +4,13 @@ import io.ottla.coordination.cluster.BrokerRegistration;
 import io.ottla.coordination.cluster.ClusterImage;
 import io.ottla.core.waiting.Deadlines;
 import java.util.concurrent.Executor;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
  * What every partition of a broker shares.
  *
  * @param brokerId this broker
- * @param brokerEpoch epoch of its registration, -1 while unregistered
+ * @param brokerEpoch epoch of its registration, -1 while unregistered, and which are of this run
  * @param image the newest image that was applied
  * @param states where ISR changes are written
  * @param deadlines time and timeouts
@@ -24,7 +23,7 @@ import java.util.function.Supplier;
  */
 record PartitionContext(
     int brokerId,
-    LongSupplier brokerEpoch,
+    OwnRegistration brokerEpoch,
     Supplier<ClusterImage> image,
     PartitionStateStore states,
     Deadlines deadlines,

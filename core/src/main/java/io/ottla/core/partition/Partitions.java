@@ -91,7 +91,7 @@ public final class Partitions implements ImageListener, AutoCloseable {
     this.context =
         new PartitionContext(
             brokerId,
-            brokerEpoch,
+            new OwnRegistration(brokerEpoch),
             () -> image,
             states,
             deadlines,

@@ -97,15 +97,20 @@ final class RoleChanges {
 
   /**
    * Whether this life of the broker was elected. A leadership of an earlier life must not be
-   * resumed: what that life appended in the epoch and lost would be written again, differently.
+   * resumed: what that life appended in the epoch and lost would be written again, differently. The
+   * image may still show the registration of the earlier life, so it proves nothing by itself; it
+   * counts where this run has registered before and its registration is being renewed.
    */
   private boolean electedAsNow(PartitionState next) {
     PartitionContext context = state.context();
     IsrMember self = next.isrMember(context.brokerId());
-    return self != null
-        && self.brokerEpoch() >= 0
-        && (self.brokerEpoch() == context.brokerEpoch().getAsLong()
-            || self.brokerEpoch() == context.registeredEpoch(context.brokerId()));
+    if (self == null) {
+      return false;
+    }
+    long current = context.brokerEpoch().getAsLong();
+    long elected = self.brokerEpoch();
+    return context.brokerEpoch().ofThisRun(elected)
+        && (elected == current || elected == context.registeredEpoch(context.brokerId()));
   }
 
   private static PartitionState withoutLeader(PartitionState next) {

@@ -28,7 +28,10 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
@@ -48,6 +51,7 @@ public final class FakeCoordination implements Coordination, ClusterAdmin {
   private boolean controller = true;
   private boolean holdElections;
   private RuntimeException failure;
+  private Consumer<ClusterImage.Builder> faster;
 
   public FakeCoordination(int brokers) {
     ClusterImage.Builder builder = ClusterImage.builder().clusterId("cluster").controller(0, 1);
@@ -215,31 +219,62 @@ public final class FakeCoordination implements Coordination, ClusterAdmin {
         });
   }
 
-  @Override
-  public CompletableFuture<Void> setTopicConfig(
-      String topic, Map<String, String> overrides, Duration timeout) {
-    calls.add("setTopicConfig " + topic + " " + new java.util.TreeMap<>(overrides));
-    change(builder -> builder.topicConfig(topic, overrides));
-    return CompletableFuture.completedFuture(null);
+  /** Another broker is faster than the next change of configuration made here. */
+  public void overtakeNextConfigChange(Consumer<ClusterImage.Builder> others) {
+    faster = others;
   }
 
   @Override
-  public CompletableFuture<Void> setBrokerConfig(
-      OptionalInt brokerId, Map<String, String> overrides, Duration timeout) {
-    calls.add("setBrokerConfig " + brokerId + " " + new java.util.TreeMap<>(overrides));
-    change(
-        builder -> {
+  public CompletableFuture<Void> changeTopicConfig(
+      String topic, UnaryOperator<Map<String, String>> change, Duration timeout) {
+    return changeConfig(
+        "changeTopicConfig " + topic,
+        () -> image.topicConfig(topic),
+        change,
+        (builder, next) -> builder.topicConfig(topic, next));
+  }
+
+  @Override
+  public CompletableFuture<Void> changeBrokerConfig(
+      OptionalInt brokerId, UnaryOperator<Map<String, String>> change, Duration timeout) {
+    return changeConfig(
+        "changeBrokerConfig " + brokerId,
+        () ->
+            brokerId.isPresent()
+                ? image.brokerConfig(brokerId.getAsInt())
+                : image.defaultBrokerConfig(),
+        change,
+        (builder, next) -> {
           if (brokerId.isPresent()) {
-            builder.brokerConfig(brokerId.getAsInt(), overrides);
+            builder.brokerConfig(brokerId.getAsInt(), next);
           } else {
-            builder.defaultBrokerConfig(overrides);
+            builder.defaultBrokerConfig(next);
           }
         });
-    return CompletableFuture.completedFuture(null);
   }
 
-  private <T> CompletableFuture<T> onController(
-      java.util.function.Supplier<CompletableFuture<T>> operation) {
+  private CompletableFuture<Void> changeConfig(
+      String call,
+      Supplier<Map<String, String>> stored,
+      UnaryOperator<Map<String, String>> change,
+      BiConsumer<ClusterImage.Builder, Map<String, String>> put) {
+    try {
+      Map<String, String> tried = change.apply(stored.get());
+      if (faster != null) {
+        change(faster);
+        faster = null;
+        tried = change.apply(stored.get());
+      }
+      Map<String, String> next = Map.copyOf(tried);
+      calls.add(call + " " + new java.util.TreeMap<>(next));
+      change(builder -> put.accept(builder, next));
+      return CompletableFuture.completedFuture(null);
+    } catch (RuntimeException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
+  }
+
+  private <T> CompletableFuture<T> onController(Supplier<CompletableFuture<T>> operation) {
     try {
       if (failure != null) {
         throw failure;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ottla.coordination.cluster.IsrMember;
+import io.ottla.coordination.cluster.PartitionState;
 import io.ottla.coordination.cluster.StateWrite;
 import io.ottla.log.BatchRejectedException;
 import io.ottla.log.EpochEnd;
@@ -264,6 +265,33 @@ class PartitionTest {
     broker.show(ID, state(1, 4, 1), 3);
     assertThat(broker.partition().isLeader()).isTrue();
     assertThat(broker.partition().log().startOffsetOfEpoch(4)).isZero();
+  }
+
+  @Test
+  void theRegistrationOfAnEarlierLifeInTheImageElectsNobody() {
+    broker.brokerEpoch = -1; // a crash left registration and state behind
+    broker.show(ID, state(1, 3, 1), 2);
+    assertThat(broker.partition().isLeader()).isFalse();
+    broker.brokerEpoch = 20; // registered, but the image does not show it yet
+    broker.show(ID, state(1, 3, 1), 3);
+    assertThat(broker.partition().isLeader()).isFalse();
+    broker.show(ID, electedAs(20, 4), 4);
+    assertThat(broker.partition().isLeader()).isTrue();
+    assertThat(broker.events).containsOnlyOnce("leader@4").doesNotContain("leader@3");
+  }
+
+  @Test
+  void anElectionByThisLifeCountsWhileTheSessionIsRenewed() {
+    broker.show(ID, state(1, 3, 2, 1), 2);
+    broker.brokerEpoch = -1; // the session expired; the image shows the registration it had
+    broker.show(ID, state(2, 4, 2, 1), 3);
+    broker.show(ID, state(1, 5, 2, 1), 4);
+    assertThat(broker.partition().isLeader()).isTrue();
+  }
+
+  private static PartitionState electedAs(long brokerEpoch, int epoch) {
+    return new PartitionState(
+        1, 1, epoch, List.of(new IsrMember(1, brokerEpoch)), List.of(), false);
   }
 
   @Test

@@ -42,12 +42,15 @@ final class TestBroker implements AutoCloseable {
   ClusterImage image = ClusterImage.EMPTY;
   int minIsr = 2;
 
+  /** Of the own registration, as the coordination tells it; -1 while this run has none. */
+  long brokerEpoch = 10 + SELF;
+
   TestBroker(Path path) {
     directory = LogDirectory.open(path, LogDirectoryOptions.defaults());
     partitions =
         new Partitions(
             SELF,
-            () -> 10 + SELF,
+            () -> brokerEpoch,
             (partition, topicId, next, expectedVersion) -> {
               CompletableFuture<StateWrite> outcome = new CompletableFuture<>();
               writes.add(new Write(next, expectedVersion, outcome));

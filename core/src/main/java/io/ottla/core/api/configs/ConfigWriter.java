@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidRequestException;
 
@@ -23,8 +24,9 @@ import org.apache.kafka.common.errors.InvalidRequestException;
  * broker's image shows the change.
  *
  * <p>Topics are changed on any broker, because admin clients send such changes to whichever is
- * least busy. Two clients that change one resource at the same moment overwrite each other as a
- * whole, as in Kafka. Stateless.
+ * least busy. The change itself is handed on, so that it is applied to, and checked with, what is
+ * stored at that moment: two clients that change one resource on two brokers at once lose nothing.
+ * Stateless; changes run on the cluster-events thread.
  */
 public final class ConfigWriter {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -89,13 +91,17 @@ public final class ConfigWriter {
   private CompletableFuture<Void> writeTopic(String name, boolean validateOnly, Change change) {
     ClusterImage image = coordination.image();
     ConfigResources.requireTopic(image, name);
-    Map<String, String> stored = image.topicConfig(name);
-    Map<String, String> overrides = change.apply(stored, ConfigResource.Type.TOPIC);
-    configs.get().topics().validate(withoutForeign(stored, overrides));
-    if (validateOnly || overrides.equals(stored)) {
+    UnaryOperator<Map<String, String>> checked =
+        stored -> {
+          Map<String, String> overrides = change.apply(stored, ConfigResource.Type.TOPIC);
+          configs.get().topics().validate(withoutForeign(stored, overrides));
+          return overrides;
+        };
+    if (validateOnly) {
+      Map<String, String> unused = checked.apply(image.topicConfig(name));
       return CompletableFuture.completedFuture(null);
     }
-    return coordination.admin().setTopicConfig(name, overrides, PATIENCE);
+    return coordination.admin().changeTopicConfig(name, checked, PATIENCE);
   }
 
   // What another tool stored under a name unknown here must not make the topic unchangeable.
@@ -119,15 +125,20 @@ public final class ConfigWriter {
           "This is broker " + brokerId + "; broker " + broker.getAsInt() + " must be asked itself");
     }
     ClusterImage image = coordination.image();
-    Map<String, String> stored =
-        broker.isPresent() ? image.brokerConfig(brokerId) : image.defaultBrokerConfig();
-    Map<String, String> overrides = change.apply(stored, ConfigResource.Type.BROKER);
-    DynamicConfig.validateBrokerChange(
-        ConfigChanges.difference(stored, overrides), broker.isEmpty());
-    if (validateOnly || overrides.equals(stored)) {
+    UnaryOperator<Map<String, String>> checked =
+        stored -> {
+          Map<String, String> overrides = change.apply(stored, ConfigResource.Type.BROKER);
+          DynamicConfig.validateBrokerChange(
+              ConfigChanges.difference(stored, overrides), broker.isEmpty());
+          return overrides;
+        };
+    if (validateOnly) {
+      Map<String, String> unused =
+          checked.apply(
+              broker.isPresent() ? image.brokerConfig(brokerId) : image.defaultBrokerConfig());
       return CompletableFuture.completedFuture(null);
     }
-    return coordination.admin().setBrokerConfig(broker, overrides, PATIENCE);
+    return coordination.admin().changeBrokerConfig(broker, checked, PATIENCE);
   }
 
   private Map<String, String> inForce() {

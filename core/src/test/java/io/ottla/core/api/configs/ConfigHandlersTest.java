@@ -160,6 +160,22 @@ class ConfigHandlersTest {
   }
 
   @Test
+  void appliesAndChecksChangesWithWhatIsStoredMeanwhile() {
+    coordination.overtakeNextConfigChange(b -> b.topicConfig("t", Map.of("segment.bytes", "4096")));
+    assertOk(change(1, TOPIC, "t", SET, "retention.ms", "5"));
+    assertThat(topic())
+        .containsOnly(Map.entry("retention.ms", "5"), Map.entry("segment.bytes", "4096"));
+    coordination.overtakeNextConfigChange(
+        b -> b.brokerConfig(0, Map.of("log.segment.bytes", "4096")));
+    assertOk(change(1, BROKER, "0", SET, "log.retention.ms", "7"));
+    assertThat(coordination.image().brokerConfig(0))
+        .containsOnly(Map.entry("log.retention.ms", "7"), Map.entry("log.segment.bytes", "4096"));
+    coordination.overtakeNextConfigChange(b -> b.topicConfig("t", Map.of("foreign", "x")));
+    assertOk(change(1, TOPIC, "t", SET, "retention.ms", "6"));
+    assertThat(topic()).as("foreign, but stored").containsEntry("foreign", "x");
+  }
+
+  @Test
   void changesTopicsOnAnyBroker() {
     coordination.notController();
     assertOk(change(1, TOPIC, "t", SET, "retention.ms", "5"));
