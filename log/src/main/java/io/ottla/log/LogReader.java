@@ -37,14 +37,16 @@ final class LogReader {
       if (offset >= bound) {
         return LogSlice.empty();
       }
+      SegmentSet segments = log.segments;
       try {
-        LogSlice slice = tryRead(offset, maxBytes, bound, atLeastOneBatch);
+        LogSlice slice = tryRead(segments, offset, maxBytes, bound, atLeastOneBatch);
         if (slice != null) {
           return slice;
         }
         Thread.onSpinWait();
       } catch (IOException e) {
-        if (!changedSince(end)) {
+        // A removed segment takes its index files along: look again in what is there now.
+        if (!changedSince(end) && log.segments == segments) {
           throw new UncheckedIOException(
               log.name + ": reading at offset " + offset + " failed: " + e.getMessage(), e);
         }
@@ -67,9 +69,9 @@ final class LogReader {
   }
 
   /** One attempt; null when the segments changed under it. */
-  private LogSlice tryRead(long offset, int maxBytes, long bound, boolean atLeastOneBatch)
+  private LogSlice tryRead(
+      SegmentSet segments, long offset, int maxBytes, long bound, boolean atLeastOneBatch)
       throws IOException {
-    SegmentSet segments = log.segments;
     int i = segments.floor(offset);
     if (i < 0) {
       return null; // The start has moved up, or is about to: the next attempt says so.

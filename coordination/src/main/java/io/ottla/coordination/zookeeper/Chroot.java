@@ -1,14 +1,11 @@
 package io.ottla.coordination.zookeeper;
 
 import io.ottla.coordination.cluster.ZooKeeperSettings;
-import java.io.IOException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.apache.zookeeper.CreateMode;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.BoundedExponentialBackoffRetry;
 import org.apache.zookeeper.KeeperException;
-import org.apache.zookeeper.Watcher.Event.KeeperState;
-import org.apache.zookeeper.ZooDefs;
-import org.apache.zookeeper.ZooKeeper;
 
 /**
  * Creates the chroot of a connect string, which a session below it could not do. Blocks; used once,
@@ -16,6 +13,9 @@ import org.apache.zookeeper.ZooKeeper;
  */
 final class Chroot {
   private static final int CLOSE_TIMEOUT_MS = 1000;
+  private static final int FIRST_RETRY_MS = 100;
+  private static final int LAST_RETRY_MS = 1000;
+  private static final int RETRIES = 5;
 
   private Chroot() {}
 
@@ -26,51 +26,40 @@ final class Chroot {
       return;
     }
     String hosts = settings.connect().substring(0, slash);
-    CountDownLatch connected = new CountDownLatch(1);
-    try {
-      ZooKeeper zk =
-          new ZooKeeper(
-              hosts,
-              settings.sessionTimeoutMs(),
-              event -> {
-                if (event.getState() == KeeperState.SyncConnected) {
-                  connected.countDown();
-                }
-              });
-      try {
-        if (!connected.await(settings.connectionTimeoutMs(), TimeUnit.MILLISECONDS)) {
-          throw new IllegalStateException(
-              "No connection to ZooKeeper at "
-                  + hosts
-                  + " within "
-                  + settings.connectionTimeoutMs()
-                  + " ms (zookeeper.connection.timeout.ms). Is it running, and is zookeeper.connect right?");
-        }
-        create(zk, settings.connect().substring(slash));
-      } finally {
-        zk.close(CLOSE_TIMEOUT_MS);
+    try (CuratorFramework client =
+        CuratorFrameworkFactory.builder()
+            .connectString(hosts)
+            .sessionTimeoutMs(settings.sessionTimeoutMs())
+            .connectionTimeoutMs(settings.connectionTimeoutMs())
+            .waitForShutdownTimeoutMs(CLOSE_TIMEOUT_MS)
+            .retryPolicy(new BoundedExponentialBackoffRetry(FIRST_RETRY_MS, LAST_RETRY_MS, RETRIES))
+            .dontUseContainerParents()
+            .ensembleTracker(false)
+            .build()) {
+      client.start();
+      if (!client.blockUntilConnected(settings.connectionTimeoutMs(), TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException(
+            "No connection to ZooKeeper at "
+                + hosts
+                + " within "
+                + settings.connectionTimeoutMs()
+                + " ms (zookeeper.connection.timeout.ms). Is it running, and is zookeeper.connect right?");
       }
-    } catch (IOException | KeeperException e) {
-      throw new IllegalStateException(
-          "Cannot create the chroot of zookeeper.connect=" + settings.connect(), e);
+      create(client, settings.connect().substring(slash));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while connecting to ZooKeeper at " + hosts, e);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(
+          "Cannot create the chroot of zookeeper.connect=" + settings.connect(), e);
     }
   }
 
-  private static void create(ZooKeeper zk, String chroot)
-      throws KeeperException, InterruptedException {
-    for (int end = chroot.indexOf('/', 1); end >= 0; end = chroot.indexOf('/', end + 1)) {
-      createOne(zk, chroot.substring(0, end));
-    }
-    createOne(zk, chroot);
-  }
-
-  private static void createOne(ZooKeeper zk, String path)
-      throws KeeperException, InterruptedException {
+  private static void create(CuratorFramework client, String chroot) throws Exception {
     try {
-      zk.create(path, null, ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+      client.create().creatingParentsIfNeeded().forPath(chroot, null);
     } catch (KeeperException.NodeExistsException e) {
       // that is what we want
     }

@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.apache.curator.framework.api.transaction.CuratorTransactionResult;
+import org.apache.curator.framework.api.transaction.OperationType;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
-import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.ZooDefs;
 
 /**
@@ -102,9 +103,10 @@ final class ConfigUpdater {
             result.completeExceptionally(error);
           } else if (batch.applied()) {
             keeper.decoder().configVersion(node, version + 1);
+            CuratorTransactionResult first = batch.results().get(0);
             long zxid =
-                batch.results().get(0) instanceof OpResult.SetDataResult set
-                    ? set.getStat().getMzxid()
+                first.getType() == OperationType.SET_DATA
+                    ? first.getResultStat().getMzxid()
                     : Long.MIN_VALUE;
             keeper.own(List.of(node), zxid, image -> ImageDecoder.putConfig(image, path, next));
             result.complete(null);

@@ -2,10 +2,16 @@ package io.ottla.coordination.zookeeper;
 
 import io.ottla.coordination.cluster.EventLoop;
 import io.ottla.coordination.cluster.ZooKeeperSettings;
-import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.BackgroundCallback;
+import org.apache.curator.framework.api.CuratorEvent;
+import org.apache.curator.framework.api.transaction.CuratorOp;
+import org.apache.curator.framework.api.transaction.CuratorTransactionResult;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -14,33 +20,33 @@ import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
-import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
-import org.apache.zookeeper.client.ZKClientConfig;
-import org.apache.zookeeper.common.ZKConfig;
 import org.apache.zookeeper.data.Stat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Owns the ZooKeeper handle and is the only one to know its state: opens it, replaces it for ever
- * when the session has expired, and tells its listener. Operations never block; their futures
- * complete on the event thread in the order in which the server answered.
+ * The session with ZooKeeper, and the only one to know its state. Curator opens it and replaces it
+ * for ever when it has expired ({@link CuratorConnection}); this class tells its listener.
+ * Operations never block; their futures complete on the event thread in the order in which the
+ * server answered.
  *
  * <p>A future fails with a {@link KeeperException}; {@link #isLost} tells that the outcome is
  * unknown. Answers and watch events of one session come in the order of the server's history: who
- * has seen an answer has been told of every change before it.
+ * has seen an answer has been told of every change before it. No operation is ever repeated, and
+ * none of one session is carried out in the next.
+ *
+ * <p>Operations go through Curator, in background. Two use the handle that Curator holds, and come
+ * in the same order: batched reads, because Curator's transactions only write, and the adding of
+ * watches, because Curator's watchers are told of an event without its zxid, by which we know the
+ * events of our own writes. State is learned from the events of the handle and not from Curator's
+ * ConnectionStateListener, which is told on another thread: its "reconnected" may come after
+ * answers and watch events of the new connection.
  *
  * <p>Confined to the event thread, except for {@link #isAlive()}.
  */
 final class Session {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
-
-  /**
-   * Of the client, in bytes: answers to batched reads are larger than the 1 MiB a single znode may
-   * have.
-   */
-  private static final int MAX_RESPONSE = 16 << 20;
 
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
@@ -87,7 +93,7 @@ final class Session {
    * @param code OK when all of it was applied; else nothing was
    * @param results per operation; the first with an error of its own is the culprit
    */
-  record Batch(Code code, List<OpResult> results) {
+  record Batch(Code code, List<CuratorTransactionResult> results) {
     boolean applied() {
       return code == Code.OK;
     }
@@ -96,13 +102,11 @@ final class Session {
      * Error of one operation; OK for those that had none or were rolled back because of another.
      */
     Code error(int index) {
-      if (results != null
-          && index < results.size()
-          && results.get(index) instanceof OpResult.ErrorResult error) {
-        Code own = Code.get(error.getErr());
-        return own == Code.RUNTIMEINCONSISTENCY ? Code.OK : own;
+      if (results == null || index >= results.size()) {
+        return Code.OK;
       }
-      return Code.OK;
+      Code own = Code.get(results.get(index).getError());
+      return own == Code.RUNTIMEINCONSISTENCY ? Code.OK : own;
     }
   }
 
@@ -110,8 +114,12 @@ final class Session {
   private final EventLoop loop;
   private final Listener listener;
 
-  private ZooKeeper handle;
-  private int generation;
+  private final CuratorConnection connection;
+
+  /** Number of the handle whose events and answers count; the next one when there is none. */
+  private int generation = 1;
+
+  private long sessionId;
   private boolean connected;
   private boolean sessionSeen;
   private boolean closed;
@@ -132,6 +140,9 @@ final class Session {
     this.loop = loop;
     this.listener = listener;
     this.timeoutNanos = Duration.ofMillis(settings.sessionTimeoutMs()).toNanos();
+    this.connection =
+        new CuratorConnection(
+            settings, (number, event) -> loop.execute(() -> onEvent(number, event)));
   }
 
   /**
@@ -147,13 +158,15 @@ final class Session {
     return connected;
   }
 
+  /** Of the session known to the event thread; 0 while there is none. */
   long sessionId() {
-    return handle == null ? 0 : handle.getSessionId();
+    return sessionId;
   }
 
+  /** For tests; only while connected. */
   ZooKeeperCoordination.SessionCredentials credentials() {
     return new ZooKeeperCoordination.SessionCredentials(
-        handle.getSessionId(), handle.getSessionPasswd());
+        sessionId, connection.handle(generation).getSessionPasswd());
   }
 
   /** Granted by the server once connected. */
@@ -161,26 +174,11 @@ final class Session {
     return Duration.ofNanos(timeoutNanos);
   }
 
-  /** Opens the first handle; the listener hears when it is connected. */
+  /** Opens the first session; the listener hears when it is connected. */
   void open() {
-    if (closed) {
-      return;
-    }
-    int mine = ++generation;
-    sessionSeen = false;
-    beating = false;
-    ZKClientConfig config = new ZKClientConfig();
-    config.setProperty(ZKConfig.JUTE_MAXBUFFER, Integer.toString(MAX_RESPONSE));
-    Watcher watcher = event -> loop.execute(() -> onEvent(mine, event));
-    try {
-      handle = new ZooKeeper(settings.connect(), settings.sessionTimeoutMs(), watcher, config);
-    } catch (IOException | IllegalArgumentException e) {
-      LOG.error(
-          "Cannot open a ZooKeeper session to {}; tried again in {}",
-          settings.connect(),
-          backoff,
-          e);
-      reopenLater();
+    if (!closed) {
+      connection.open();
+      ensureHandle();
     }
   }
 
@@ -189,27 +187,42 @@ final class Session {
     closed = true;
     connected = false;
     confirmed = false;
-    generation++;
-    closeHandle();
+    sessionId = 0;
+    connection.close();
   }
 
-  /** Quick for a dead session; a living one is ended with one request to the server. */
-  private void closeHandle() {
-    ZooKeeper old = handle;
-    handle = null;
-    if (old != null) {
-      try {
-        old.close();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+  /**
+   * Curator makes the next handle by itself, but only once: when that fails, or the session ended
+   * without having expired, it needs a push.
+   */
+  private void ensureHandle() {
+    int mine = generation;
+    loop.schedule(
+        backoff,
+        () -> {
+          if (closed || mine != generation || connection.hasHandle(mine)) {
+            return;
+          }
+          try {
+            connection.renew();
+          } catch (Exception e) {
+            LOG.error(
+                "Cannot open a ZooKeeper session to {}; tried again in {}",
+                settings.connect(),
+                backoff,
+                e);
+          }
+          ensureHandle();
+        });
+    backoff =
+        backoff.multipliedBy(2).compareTo(MAX_BACKOFF) > 0 ? MAX_BACKOFF : backoff.multipliedBy(2);
   }
 
   private void onEvent(int ofGeneration, WatchedEvent event) {
-    if (ofGeneration != generation) {
+    if (closed || ofGeneration < generation) {
       return;
     }
+    generation = ofGeneration; // later ones only follow those that never connected
     if (event.getType() != Watcher.Event.EventType.None) {
       listener.onChange(event);
       return;
@@ -238,12 +251,14 @@ final class Session {
   }
 
   private void onConnected() {
-    if (connected) {
-      return;
+    ZooKeeper handle = connection.handle(generation);
+    if (connected || handle == null) {
+      return; // without a handle: expired already, as the next event tells
     }
     connected = true;
     boolean newSession = !sessionSeen;
     sessionSeen = true;
+    sessionId = handle.getSessionId();
     timeoutNanos = Duration.ofMillis(handle.getSessionTimeout()).toNanos();
     backoff = FIRST_BACKOFF;
     LOG.info(
@@ -263,17 +278,13 @@ final class Session {
     LOG.warn("{}; a new one is opened", reason);
     connected = false;
     confirmed = false;
+    sessionSeen = false;
+    beating = false;
+    sessionId = 0;
     generation++;
     backoff = delay;
     listener.onExpired();
-    closeHandle();
-    reopenLater();
-  }
-
-  private void reopenLater() {
-    loop.schedule(backoff, this::open);
-    backoff =
-        backoff.multipliedBy(2).compareTo(MAX_BACKOFF) > 0 ? MAX_BACKOFF : backoff.multipliedBy(2);
+    ensureHandle();
   }
 
   private void beatLater(int ofGeneration) {
@@ -295,94 +306,99 @@ final class Session {
   private void beat() {
     if (connected && !beating) {
       beating = true;
+      int mine = generation;
       CompletableFuture<Stat> unused =
-          this.<Stat>submit(
-                  (zk, reply) ->
-                      zk.exists("/", false, (rc, path, ctx, stat) -> reply.accept(rc, stat), null))
-              .whenComplete((stat, error) -> beating = false);
+          submit(
+                  (client, reply) -> client.checkExists().inBackground(reply).forPath("/"),
+                  CuratorEvent::getStat)
+              .whenComplete(
+                  (stat, error) -> {
+                    if (mine == generation) {
+                      beating = false;
+                    }
+                  });
     }
   }
 
   CompletableFuture<Stat> create(String path, byte[] data, CreateMode mode) {
     return submit(
-        (zk, reply) ->
-            zk.create(
-                path,
-                data,
-                ZooDefs.Ids.OPEN_ACL_UNSAFE,
-                mode,
-                (rc, p, ctx, name, stat) -> reply.accept(rc, stat),
-                null));
+        (client, reply) ->
+            client
+                .create()
+                .storingStatIn(new Stat())
+                .withMode(mode)
+                .inBackground(reply)
+                .forPath(path, data),
+        CuratorEvent::getStat);
   }
 
   CompletableFuture<Stat> setData(String path, byte[] data, int version) {
     return submit(
-        (zk, reply) ->
-            zk.setData(path, data, version, (rc, p, ctx, stat) -> reply.accept(rc, stat), null));
+        (client, reply) ->
+            client.setData().withVersion(version).inBackground(reply).forPath(path, data),
+        CuratorEvent::getStat);
   }
 
   CompletableFuture<Void> delete(String path, int version) {
     return submit(
-        (zk, reply) -> zk.delete(path, version, (rc, p, ctx) -> reply.accept(rc, null), null));
+        (client, reply) -> client.delete().withVersion(version).inBackground(reply).forPath(path),
+        event -> null);
   }
 
   CompletableFuture<Node> getData(String path) {
     return submit(
-        (zk, reply) ->
-            zk.getData(
-                path,
-                false,
-                (rc, p, ctx, data, stat) -> reply.accept(rc, new Node(data, stat)),
-                null));
+        (client, reply) -> client.getData().inBackground(reply).forPath(path),
+        event -> new Node(event.getData(), event.getStat()));
   }
 
   CompletableFuture<List<String>> getChildren(String path) {
     return submit(
-        (zk, reply) ->
-            zk.getChildren(
-                path,
-                false,
-                (int rc, String p, Object ctx, List<String> children) -> reply.accept(rc, children),
-                null));
+        (client, reply) -> client.getChildren().inBackground(reply).forPath(path),
+        CuratorEvent::getChildren);
   }
 
   /** Makes the server we are connected to catch up with the leader of the ensemble. */
   CompletableFuture<Void> sync() {
-    return submit((zk, reply) -> zk.sync("/", (rc, p, ctx) -> reply.accept(rc, null), null));
+    return submit((client, reply) -> client.sync().inBackground(reply).forPath("/"), event -> null);
   }
 
   CompletableFuture<Void> watchRecursively(String path) {
-    return submit(
+    return submitToHandle(
         (zk, reply) ->
             zk.addWatch(
                 path,
                 AddWatchMode.PERSISTENT_RECURSIVE,
-                (rc, p, ctx) -> reply.accept(rc, null),
+                (rc, p, ctx) -> reply.answer(rc, null),
                 null));
   }
 
   /** Reads many znodes in one round trip; a missing one is an ErrorResult. */
   CompletableFuture<List<OpResult>> read(List<Op> reads) {
-    return submit(
+    return submitToHandle(
         (zk, reply) ->
             zk.multi(
                 reads,
                 (rc, p, ctx, results) ->
-                    reply.accept(results == null ? rc : Code.OK.intValue(), results),
+                    reply.answer(results == null ? rc : Code.OK.intValue(), results),
                 null));
   }
 
   /** Writes all or nothing; a refusal is a value, not a failure of the future. */
   CompletableFuture<Batch> write(List<Op> writes) {
-    return submit(
-        (zk, reply) ->
-            zk.multi(
-                writes,
-                (rc, p, ctx, results) -> {
-                  Code code = Code.get(rc);
-                  reply.accept(isLost(code) ? rc : Code.OK.intValue(), new Batch(code, results));
-                },
-                null));
+    List<CuratorOp> operations = new ArrayList<>(writes.size());
+    for (Op write : writes) {
+      operations.add(TransactionOp.of(write));
+    }
+    Pending<Batch> pending = new Pending<>();
+    BackgroundCallback reply =
+        (framework, event) -> {
+          Code code = Code.get(event.getResultCode());
+          pending.answer(
+              isLost(code) ? event.getResultCode() : Code.OK.intValue(),
+              new Batch(code, event.getOpResults()));
+        };
+    pending.start(client -> client.transaction().inBackground(reply).forOperations(operations));
+    return pending.future;
   }
 
   /** True when nobody knows whether the operation took effect. */
@@ -408,39 +424,64 @@ final class Session {
     return error instanceof KeeperException keeper ? keeper.code() : Code.SYSTEMERROR;
   }
 
-  private interface Reply<T> {
-    void accept(int rc, T value);
+  private interface Operation {
+    void start(CuratorFramework client, BackgroundCallback reply) throws Exception;
   }
 
-  private interface Operation<T> {
-    void start(ZooKeeper zk, Reply<T> reply);
+  private <T> CompletableFuture<T> submit(Operation operation, Function<CuratorEvent, T> value) {
+    Pending<T> pending = new Pending<>();
+    BackgroundCallback reply =
+        (framework, event) -> pending.answer(event.getResultCode(), value.apply(event));
+    pending.start(client -> operation.start(client, reply));
+    return pending.future;
   }
 
-  private <T> CompletableFuture<T> submit(Operation<T> operation) {
-    CompletableFuture<T> future = new CompletableFuture<>();
-    ZooKeeper zk = handle;
-    if (zk == null) {
-      loop.execute(() -> future.completeExceptionally(KeeperException.create(Code.SESSIONEXPIRED)));
-      return future;
+  private interface HandleOperation<T> {
+    void start(ZooKeeper zk, Pending<T> reply);
+  }
+
+  private <T> CompletableFuture<T> submitToHandle(HandleOperation<T> operation) {
+    Pending<T> pending = new Pending<>();
+    pending.start(client -> operation.start(client.getZookeeperClient().getZooKeeper(), pending));
+    return pending.future;
+  }
+
+  /** One operation on its way. */
+  private final class Pending<T> {
+    private final CompletableFuture<T> future = new CompletableFuture<>();
+    private final long started = loop.nanoTime();
+    private final int ofGeneration = generation;
+
+    void start(CuratorConnection.Operation operation) {
+      Code code;
+      try {
+        code = connection.start(ofGeneration, operation);
+      } catch (Exception e) {
+        loop.execute(() -> future.completeExceptionally(e));
+        return;
+      }
+      if (code != Code.OK) {
+        loop.execute(() -> future.completeExceptionally(KeeperException.create(code)));
+      }
     }
-    long started = loop.nanoTime();
-    int mine = generation;
-    operation.start(
-        zk, (rc, value) -> loop.execute(() -> answer(future, mine, started, rc, value)));
-    return future;
-  }
 
-  private <T> void answer(
-      CompletableFuture<T> future, int ofGeneration, long started, int rc, T value) {
-    Code code = Code.get(rc);
-    if (!isLost(code) && ofGeneration == generation && (!confirmed || started - confirmedAt > 0)) {
-      confirmedAt = started;
-      confirmed = true;
+    /** On ZooKeeper's event thread. */
+    void answer(int rc, T value) {
+      loop.execute(() -> complete(Code.get(rc), value));
     }
-    if (code == Code.OK) {
-      future.complete(value);
-    } else {
-      future.completeExceptionally(KeeperException.create(code));
+
+    private void complete(Code code, T value) {
+      if (!isLost(code)
+          && ofGeneration == generation
+          && (!confirmed || started - confirmedAt > 0)) {
+        confirmedAt = started;
+        confirmed = true;
+      }
+      if (code == Code.OK) {
+        future.complete(value);
+      } else {
+        future.completeExceptionally(KeeperException.create(code));
+      }
     }
   }
 }

@@ -12,12 +12,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.apache.curator.framework.api.transaction.CuratorTransactionResult;
+import org.apache.curator.framework.api.transaction.OperationType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
-import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.ZooDefs;
 
 /** The controller's batches of partition states. Confined to the event thread. */
@@ -87,9 +88,9 @@ final class StateWriter {
   private void written(List<StateChange> changes, Session.Batch batch) {
     List<String> paths = new ArrayList<>(changes.size());
     long zxid = Long.MIN_VALUE;
-    for (OpResult result : batch.results()) {
-      if (result instanceof OpResult.SetDataResult set) {
-        zxid = set.getStat().getMzxid();
+    for (CuratorTransactionResult result : batch.results()) {
+      if (result.getType() == OperationType.SET_DATA) {
+        zxid = result.getResultStat().getMzxid();
         break;
       }
     }

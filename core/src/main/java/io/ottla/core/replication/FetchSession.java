@@ -28,6 +28,7 @@ final class FetchSession {
   /** Which the leader still has in the session and shall drop. */
   private final Map<Uuid, Set<Integer>> forgotten = new HashMap<>();
 
+  private boolean restart;
   private int id;
   private int epoch = FULL_EPOCH;
   private int size;
@@ -56,9 +57,17 @@ final class FetchSession {
     }
     changed.add(added);
     Set<Integer> dropped = forgotten.get(added.partition.topicId());
-    if (dropped != null) {
-      dropped.remove(added.partition.partition());
+    if (dropped != null && dropped.remove(added.partition.partition())) {
+      restart();
     }
+  }
+
+  /**
+   * Starts a new session with the next request. Due whenever something the leader answered was not
+   * taken over: a leader tells of a high watermark once, and believes it known from then on.
+   */
+  void restart() {
+    restart = true;
   }
 
   void changed(FetchedPartition partition) {
@@ -90,6 +99,7 @@ final class FetchSession {
   void reset() {
     id = 0;
     epoch = FULL_EPOCH;
+    restart = false;
     forgotten.clear();
     for (Map<Integer, FetchedPartition> ofTopic : partitions.values()) {
       for (FetchedPartition partition : ofTopic.values()) {
@@ -111,6 +121,9 @@ final class FetchSession {
 
   /** Lists what changed since the last request; partitions that stopped following are dropped. */
   void fill(FetchRequestData request) {
+    if (restart) {
+      reset();
+    }
     request.setSessionId(id).setSessionEpoch(epoch);
     Map<Uuid, FetchTopic> topics = new HashMap<>();
     for (FetchedPartition partition : Set.copyOf(changed)) {

@@ -227,6 +227,9 @@ final class ReplicaFetcher {
   }
 
   private void fetch() {
+    if (registeredEpoch.applyAsLong(leaderId) != sentToEpoch) {
+      session.restart(); // a broker that came back knows nothing of sessions, nor of their ids
+    }
     FetchRequestData request =
         new FetchRequestData()
             .setReplicaState(
@@ -336,12 +339,16 @@ final class ReplicaFetcher {
       if (data.divergingEpoch().epoch() >= 0) {
         truncate(fetched, sent, data);
       } else {
-        fetched.partition.appendFetched(
-            fetched.leaderEpoch,
-            sent.offset(),
-            RecordSets.bytes(data),
-            data.highWatermark(),
-            data.logStartOffset());
+        boolean taken =
+            fetched.partition.appendFetched(
+                fetched.leaderEpoch,
+                sent.offset(),
+                RecordSets.bytes(data),
+                data.highWatermark(),
+                data.logStartOffset());
+        if (!taken) {
+          session.restart();
+        }
         fetched.backoff.reset();
         session.changed(fetched);
       }
@@ -368,6 +375,7 @@ final class ReplicaFetcher {
   private void truncate(FetchedPartition fetched, FollowerPosition sent, PartitionData data) {
     EpochEnd diverging =
         new EpochEnd(data.divergingEpoch().epoch(), data.divergingEpoch().endOffset());
+    session.restart(); // the leader now believes its high watermark to be known
     EpochEnd own = fetched.partition.log().endOffsetFor(diverging.epoch());
     fetched.partition.truncateDiverged(
         fetched.leaderEpoch,

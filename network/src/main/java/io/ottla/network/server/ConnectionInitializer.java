@@ -30,6 +30,7 @@ final class ConnectionInitializer {
   private final AtomicLong number = new AtomicLong();
   private final Map<Object, ConnectionSweeper> sweepers = new ConcurrentHashMap<>();
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
 
   ConnectionInitializer(
       NetworkServerConfig config,
@@ -63,6 +64,11 @@ final class ConnectionInitializer {
     return open;
   }
 
+  /** From now on what was accepted at the last moment is closed at once. */
+  void refuseFurther() {
+    closed = true;
+  }
+
   private void set(Channel channel, ListenerConfig listener, TransportSecurity security) {
     InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
     InetSocketAddress local = (InetSocketAddress) channel.localAddress();
@@ -90,6 +96,11 @@ final class ConnectionInitializer {
               open.remove(channel);
               limits.release(remote.getAddress());
             });
+    if (closed) {
+      // Seen after it was added: so either this, or whoever closes, finds the channel.
+      channel.unsafe().closeForcibly();
+      return;
+    }
     RequestContext context =
         new RequestContext(
             text(local) + "-" + text(remote) + "-" + number.getAndIncrement(),

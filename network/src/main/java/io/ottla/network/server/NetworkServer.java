@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -128,6 +129,7 @@ public final class NetworkServer implements AutoCloseable {
   @Override
   public void close() {
     stopListening();
+    connections.refuseFurther();
     List<Channel> open = List.copyOf(connections.open());
     for (Channel channel : open) {
       channel
@@ -144,6 +146,10 @@ public final class NetworkServer implements AutoCloseable {
     for (Channel channel : open) {
       long left = deadline - System.nanoTime();
       channel.closeFuture().awaitUninterruptibly(Math.max(0, left), TimeUnit.NANOSECONDS);
+    }
+    // A connection is counted out by a listener of its end, which may run a moment after it.
+    while (!connections.open().isEmpty() && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
     }
     metrics.remove(OPEN_CONNECTIONS);
   }

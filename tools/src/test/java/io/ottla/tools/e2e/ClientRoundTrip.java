@@ -50,8 +50,7 @@ final class ClientRoundTrip {
   public static void main(String[] arguments) throws Exception {
     new ClientRoundTrip(arguments[0], arguments[1], Short.parseShort(arguments[2])).run();
     // The jar tells which client this really was; its own version class moved between releases.
-    System.out.println(
-        Admin.class.getProtectionDomain().getCodeSource().getLocation() + " passed");
+    System.out.println(Admin.class.getProtectionDomain().getCodeSource().getLocation() + " passed");
   }
 
   private void run() throws Exception {

@@ -75,8 +75,7 @@ class ClientsIT {
         String topic = "kcat-" + codec + acks;
         String lines = "one\ntwo\nthree\n";
         run(
-            kcat(
-                "-P", "-t", topic, "-p", "0", "-z", codec, "-X", "request.required.acks=" + acks),
+            kcat("-P", "-t", topic, "-p", "0", "-z", codec, "-X", "request.required.acks=" + acks),
             lines);
         assertThat(run(kcat("-C", "-t", topic, "-p", "0", "-o", "beginning", "-c", "3"), ""))
             .isEqualTo(lines);

@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,6 +19,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -75,26 +78,27 @@ final class Ledger implements AutoCloseable {
       for (int partition = 0; partition < partitions && !stopped; partition++) {
         send(partition, sequence);
       }
-      java.util.concurrent.locks.LockSupport.parkNanos(PAUSE_NANOS);
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 
   private void send(int partition, long sequence) {
     byte[] value = (topic + "/" + partition + "/" + sequence).getBytes(StandardCharsets.UTF_8);
-    producer.send(
-        new ProducerRecord<>(topic, partition, null, value),
-        (metadata, failure) -> {
-          if (failure != null) {
-            firstFailure.compareAndSet(null, failure);
-            return;
-          }
-          long now = System.nanoTime();
-          long before = lastAckNanos[partition].getAndSet(now);
-          if (before != 0) {
-            longestGapNanos.accumulateAndGet(now - before, Math::max);
-          }
-          acknowledged.get(partition).put(sequence, metadata.offset());
-        });
+    Future<RecordMetadata> unused =
+        producer.send(
+            new ProducerRecord<>(topic, partition, null, value),
+            (metadata, failure) -> {
+              if (failure != null) {
+                firstFailure.compareAndSet(null, failure);
+                return;
+              }
+              long now = System.nanoTime();
+              long before = lastAckNanos[partition].getAndSet(now);
+              if (before != 0) {
+                longestGapNanos.accumulateAndGet(now - before, Math::max);
+              }
+              acknowledged.get(partition).put(sequence, metadata.offset());
+            });
   }
 
   /** Acknowledged records so far, of the partition that has fewest. */
@@ -117,7 +121,7 @@ final class Ledger implements AutoCloseable {
   void finish() throws InterruptedException {
     stopped = true;
     writer.join();
-    producer.close(Duration.ofSeconds(180));
+    producer.close(Duration.ofMinutes(3));
   }
 
   @Override
@@ -134,10 +138,10 @@ final class Ledger implements AutoCloseable {
       long lastOffset = -1;
       int found = 0;
       for (ConsumerRecord<byte[], byte[]> record : stored) {
-        String[] parts = new String(record.value(), StandardCharsets.UTF_8).split("/");
-        assertThat(parts[0]).as("topic in the record").isEqualTo(topic);
-        assertThat(parts[1]).as("partition in the record").isEqualTo("" + partition);
-        long sequence = Long.parseLong(parts[2]);
+        String text = new String(record.value(), StandardCharsets.UTF_8);
+        String place = topic + "/" + partition + "/";
+        assertThat(text).as("topic and partition in the record").startsWith(place);
+        long sequence = Long.parseLong(text.substring(place.length()));
         assertThat(record.offset()).as("offsets rise").isGreaterThan(lastOffset);
         assertThat(sequence)
             .as("order kept and nothing twice in %s-%s at offset %s", topic, partition, lastOffset)
@@ -160,9 +164,12 @@ final class Ledger implements AutoCloseable {
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false,
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest"),
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrap,
+                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                false,
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest"),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer())) {
       consumer.assign(List.of(partition));

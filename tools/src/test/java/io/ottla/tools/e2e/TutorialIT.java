@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The tutorial's steps 1 to 3 word for word, from the unpacked distribution in a folder with
- * spaces in its name. Needs its ports 2181 and 9092 to 9094 free, else it is skipped.
+ * The tutorial's steps 1 to 3 word for word, from the unpacked distribution in a folder with spaces
+ * in its name. Needs its ports 2181 and 9092 to 9094 free, else it is skipped.
  */
 @Timeout(300)
 class TutorialIT {

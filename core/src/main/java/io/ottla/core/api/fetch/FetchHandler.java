@@ -81,7 +81,7 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
       sessions.remove(id);
       List<FetchTarget> targets = requested(body, parameters);
       FetchSession created =
-          sessions.create(parameters.follower(), parameters.byTopicId(), targets, now);
+          sessions.create(parameters.replicaId(), parameters.byTopicId(), targets, now);
       start(request, parameters, targets, created, false);
     } else {
       continueSession(request, body, parameters, sessions.find(id), now);
@@ -102,7 +102,7 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
       FetchSession session,
       long now) {
     Errors error = Errors.NONE;
-    if (session == null) {
+    if (session == null || session.replicaId() != parameters.replicaId()) {
       error = Errors.FETCH_SESSION_ID_NOT_FOUND;
     } else if (session.byTopicId() != parameters.byTopicId()) {
       error = Errors.FETCH_SESSION_TOPIC_ID_ERROR;

@@ -18,8 +18,6 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class FetchResponseBuilder {
 
-  private static final byte READ_COMMITTED_LISTS_ABORTED = 4;
-
   private final FetchParameters parameters;
   private final boolean incremental;
   private final FetchResponseData message;
@@ -60,6 +58,7 @@ final class FetchResponseBuilder {
       data.divergingEpoch()
           .setEpoch(outcome.divergingEpoch().epoch())
           .setEndOffset(outcome.divergingEpoch().endOffset());
+      target.sentError(); // after it truncated, the client must hear the high watermark again
     }
     if (hasRecords) {
       RecordSets.set(data, List.of(new SegmentSlice(outcome.slice())));
@@ -87,10 +86,7 @@ final class FetchResponseBuilder {
   }
 
   private List<FetchResponseData.AbortedTransaction> abortedTransactions() {
-    boolean listed =
-        parameters.isolation() == FetchIsolation.COMMITTED
-            && parameters.version() >= READ_COMMITTED_LISTS_ABORTED;
-    return listed ? List.of() : null;
+    return parameters.isolation() == FetchIsolation.COMMITTED ? List.of() : null;
   }
 
   private void append(FetchTarget target, PartitionData data) {

@@ -21,17 +21,16 @@ final class FetchSession {
   private static final int FIRST_INCREMENTAL_EPOCH = 1;
 
   private final int id;
-  private final boolean follower;
+  private final int replicaId;
   private final boolean byTopicId;
   private final long createdNanos;
   private final Map<FetchTarget.Key, FetchTarget> targets = new LinkedHashMap<>();
   private int nextEpoch = FIRST_INCREMENTAL_EPOCH;
   private long lastUsedNanos;
 
-  FetchSession(
-      int id, boolean follower, boolean byTopicId, List<FetchTarget> initial, long nowNanos) {
+  FetchSession(int id, int replicaId, boolean byTopicId, List<FetchTarget> initial, long nowNanos) {
     this.id = id;
-    this.follower = follower;
+    this.replicaId = replicaId;
     this.byTopicId = byTopicId;
     this.createdNanos = nowNanos;
     this.lastUsedNanos = nowNanos;
@@ -44,8 +43,16 @@ final class FetchSession {
     return id;
   }
 
+  /**
+   * Who fetches, -1 for a consumer. The session is bound to it: a follower's fetch acknowledges
+   * records, so another replica must never go on with it.
+   */
+  int replicaId() {
+    return replicaId;
+  }
+
   boolean follower() {
-    return follower;
+    return replicaId >= 0;
   }
 
   boolean byTopicId() {

@@ -42,7 +42,8 @@ public final class FetchSessions {
 
   /** A new session, or null when no slot can be had. */
   synchronized FetchSession create(
-      boolean follower, boolean byTopicId, List<FetchTarget> targets, long nowNanos) {
+      int replicaId, boolean byTopicId, List<FetchTarget> targets, long nowNanos) {
+    boolean follower = replicaId >= 0;
     if (slots == 0 || (sessions.size() >= slots && !evictFor(follower, targets.size(), nowNanos))) {
       return null;
     }
@@ -50,7 +51,7 @@ public final class FetchSessions {
     do {
       id = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
     } while (sessions.containsKey(id));
-    FetchSession session = new FetchSession(id, follower, byTopicId, targets, nowNanos);
+    FetchSession session = new FetchSession(id, replicaId, byTopicId, targets, nowNanos);
     sessions.put(id, session);
     return session;
   }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class FetchTask implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(FetchTask.class);
+  private static final short FIRST_VERSION_FROM_FOLLOWERS = 11;
   private static final short FIRST_VERSION_WITH_NODE_ENDPOINTS = 16;
 
   private final FetchServices services;
@@ -100,6 +102,9 @@ final class FetchTask implements Runnable {
       read.outcome.slice().close();
       registrations.add(
           read.partition.onReadable(read.readableEnd, parameters.isolation(), this::wake));
+      if (read.partition.leaderEpoch() != read.leaderEpoch) {
+        wake(); // leadership changed before the registration could hear of it
+      }
     }
   }
 
@@ -195,7 +200,11 @@ final class FetchTask implements Runnable {
   }
 
   private record Read(
-      FetchTarget target, Partition partition, FetchOutcome outcome, long readableEnd) {}
+      FetchTarget target,
+      Partition partition,
+      int leaderEpoch,
+      FetchOutcome outcome,
+      long readableEnd) {}
 
   private record Failure(FetchTarget target, Errors error) {}
 
@@ -214,12 +223,13 @@ final class FetchTask implements Runnable {
     void read(FetchTarget target) {
       try {
         Partition partition = find(target);
+        int epoch = partition.leaderEpoch();
         long before = readableEnd(partition);
         FetchOutcome outcome = partition.fetch(plan(target));
         bytes += outcome.slice().size();
         urgent |= outcome.divergingEpoch() != null || outcome.preferredReadReplica() >= 0;
         long waitPast = outcome.slice().isEmpty() ? target.fetchOffset() : before;
-        reads.add(new Read(target, partition, outcome, waitPast));
+        reads.add(new Read(target, partition, epoch, outcome, waitPast));
       } catch (ApiException refused) {
         fail(target, Errors.forException(refused));
       } catch (RuntimeException unexpected) {
@@ -245,6 +255,10 @@ final class FetchTask implements Runnable {
       Partition partition = services.partitions().require(topic, target.partition());
       if (target.name() == null && !partition.topicId().equals(target.topicId())) {
         throw new UnknownTopicIdException("No replica of topic id " + target.topicId());
+      }
+      if (parameters.version() < FIRST_VERSION_FROM_FOLLOWERS && !partition.isLeader()) {
+        throw new NotLeaderOrFollowerException(
+            "Fetch before version " + FIRST_VERSION_FROM_FOLLOWERS + " is for leaders only");
       }
       return partition;
     }

@@ -32,8 +32,8 @@ class FetchSessionsTest {
   @Test
   void aFullCacheRefusesAnEqualConsumer() {
     FetchSessions sessions = new FetchSessions(1);
-    FetchSession first = sessions.create(false, false, targets(2), 0);
-    assertThat(sessions.create(false, false, targets(2), 1)).isNull();
+    FetchSession first = sessions.create(-1, false, targets(2), 0);
+    assertThat(sessions.create(-1, false, targets(2), 1)).isNull();
     assertThat(sessions.find(first.id())).isSameAs(first);
     assertThat(sessions.evictions()).isZero();
   }
@@ -41,8 +41,8 @@ class FetchSessionsTest {
   @Test
   void anIdleSessionGivesUpItsSlot() {
     FetchSessions sessions = new FetchSessions(1);
-    FetchSession first = sessions.create(false, false, targets(5), 0);
-    FetchSession second = sessions.create(false, false, targets(1), IDLE);
+    FetchSession first = sessions.create(-1, false, targets(5), 0);
+    FetchSession second = sessions.create(-1, false, targets(1), IDLE);
     assertThat(second).isNotNull();
     assertThat(sessions.find(first.id())).isNull();
     assertThat(sessions.evictions()).isOne();
@@ -52,30 +52,30 @@ class FetchSessionsTest {
   @Test
   void aFollowerTakesTheSlotOfAConsumerButNotOfAFollower() {
     FetchSessions sessions = new FetchSessions(1);
-    sessions.create(false, false, targets(1), 0);
-    FetchSession follower = sessions.create(true, false, targets(1), 1);
+    sessions.create(-1, false, targets(1), 0);
+    FetchSession follower = sessions.create(2, false, targets(1), 1);
     assertThat(follower).isNotNull();
-    assertThat(sessions.create(true, false, targets(9), 2)).isNull();
-    assertThat(sessions.create(false, false, targets(9), 2)).isNull();
+    assertThat(sessions.create(2, false, targets(9), 2)).isNull();
+    assertThat(sessions.create(-1, false, targets(9), 2)).isNull();
   }
 
   @Test
   void aLargerSessionReplacesASmallerOneOfAge() {
     FetchSessions sessions = new FetchSessions(1);
-    FetchSession small = sessions.create(false, false, targets(1), 0);
+    FetchSession small = sessions.create(-1, false, targets(1), 0);
     assertThat(small.advance(new FetchRequestData().setSessionEpoch(1), IDLE)).isTrue();
-    assertThat(sessions.create(false, false, targets(1), IDLE + 1)).isNull();
-    assertThat(sessions.create(false, false, targets(2), IDLE + 1)).isNotNull();
+    assertThat(sessions.create(-1, false, targets(1), IDLE + 1)).isNull();
+    assertThat(sessions.create(-1, false, targets(2), IDLE + 1)).isNotNull();
   }
 
   @Test
   void noSlotsMeansNoSessions() {
-    assertThat(new FetchSessions(0).create(true, true, targets(1), 0)).isNull();
+    assertThat(new FetchSessions(0).create(2, true, targets(1), 0)).isNull();
   }
 
   @Test
   void anIncrementalRequestAddsChangesAndForgets() {
-    FetchSession session = new FetchSessions(1).create(false, false, targets(3), 0);
+    FetchSession session = new FetchSessions(1).create(-1, false, targets(3), 0);
     FetchRequestData request =
         new FetchRequestData()
             .setSessionEpoch(1)
@@ -96,7 +96,7 @@ class FetchSessionsTest {
 
   @Test
   void aRepeatedOrSkippedEpochIsRefusedAndChangesNothing() {
-    FetchSession session = new FetchSessions(1).create(false, false, targets(1), 0);
+    FetchSession session = new FetchSessions(1).create(-1, false, targets(1), 0);
     FetchRequestData forgetAll =
         new FetchRequestData()
             .setSessionEpoch(2)
@@ -111,7 +111,7 @@ class FetchSessionsTest {
 
   @Test
   void whatWasServedMovesToTheEnd() {
-    FetchSession session = new FetchSessions(1).create(false, false, targets(3), 0);
+    FetchSession session = new FetchSessions(1).create(-1, false, targets(3), 0);
     session.moveToEnd(session.targets().get(0));
     assertThat(order(session)).containsExactly(1, 2, 0);
   }

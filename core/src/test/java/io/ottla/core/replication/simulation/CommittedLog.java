@@ -65,7 +65,12 @@ final class CommittedLog {
       from = before.highWatermark();
     }
     seen.put(broker.id(), new Seen(broker.life(), highWatermark));
-    for (Entry entry : entries(log, from, highWatermark)) {
+    List<Entry> shown = entries(log, from, highWatermark);
+    int missing = entries.subMap(from, highWatermark).size() - shown.size();
+    if (missing > 0) {
+      throw new Violation(where + ": " + missing + " committed batches are missing from " + from);
+    }
+    for (Entry entry : shown) {
       Entry known = entries.putIfAbsent(entry.baseOffset(), entry);
       if (known != null && !known.equals(entry)) {
         throw new Violation(where + ": committed " + known + " is now " + entry);

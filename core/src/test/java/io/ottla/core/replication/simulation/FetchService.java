@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
@@ -40,8 +41,13 @@ final class FetchService {
   }
 
   private static final class Session {
+    final int owner;
     int nextEpoch = 1;
     final Map<Key, Held> partitions = new LinkedHashMap<>();
+
+    Session(int owner) {
+      this.owner = owner;
+    }
   }
 
   /** An answer whose record sets are still slices of files. */
@@ -78,10 +84,11 @@ final class FetchService {
 
   private final SimBroker broker;
   private final Map<Integer, Session> sessions = new HashMap<>();
-  private int nextSession = 1;
+  private final Random ids;
 
   FetchService(SimBroker broker) {
     this.broker = broker;
+    this.ids = new Random(broker.id() * 1000L + broker.life());
   }
 
   void handle(SimNetwork.Request request, Consumer<Answer> respond) {
@@ -96,11 +103,14 @@ final class FetchService {
     int id = request.sessionId();
     boolean full = id == 0;
     if (full) {
-      id = nextSession++;
-      sessions.put(id, new Session());
+      // Random, as a stale id must not meet the session of another follower after a restart.
+      do {
+        id = 1 + ids.nextInt(Integer.MAX_VALUE - 1);
+      } while (sessions.containsKey(id));
+      sessions.put(id, new Session(request.replicaState().replicaId()));
     }
     Session session = sessions.get(id);
-    if (session == null) {
+    if (session == null || session.owner != request.replicaState().replicaId()) {
       respond.accept(error(Errors.FETCH_SESSION_ID_NOT_FOUND));
       return;
     }

@@ -66,10 +66,10 @@ class ReplicationSimulationTest {
 
   /**
    * Seeds that once failed, under the schedules the simulation had then; what they found is also
-   * tested directly, in PartitionsTest.
+   * tested directly, in PartitionsTest and FetchSessionTest.
    */
   @ParameterizedTest
-  @ValueSource(longs = {785, 1435, 3310})
+  @ValueSource(longs = {785, 1435, 22324, 31127})
   void seedsThatOnceFailed(long seed) throws IOException {
     assertThat(run(seed).acknowledged()).isPositive();
   }
