@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ottla.coordination.cluster.BrokerRegistration;
 import io.ottla.coordination.cluster.ClusterAdmin;
 import io.ottla.coordination.cluster.ElectionType;
+import io.ottla.coordination.cluster.Futures;
 import io.ottla.coordination.cluster.ImageDelta;
 import io.ottla.coordination.cluster.PartitionImage;
 import io.ottla.coordination.cluster.PartitionState;
@@ -298,8 +299,23 @@ class ZooKeeperCoordinationTest {
     cluster.startAll(2);
     int epoch = cluster.broker(0).image().controllerEpoch();
     try (var client = new Client()) {
-      client.zk().setData("/controller_epoch", ControllerEpochZNode.encode(epoch + 5), -1);
-      assertThat(cluster.broker(0).admin().createTopic(topic("t", 1, 1), false, TIMEOUT))
+      // On the event thread: what is asked there at once is decided before the image can tell.
+      ClusterAdmin admin = cluster.broker(0).admin();
+      CompletableFuture<TopicImage> creation = new CompletableFuture<>();
+      CompletableFuture<Void> way =
+          admin.changeBrokerConfig(
+              OptionalInt.empty(),
+              stored -> {
+                store(client.zk(), "/controller_epoch", ControllerEpochZNode.encode(epoch + 5));
+                Futures.forward(admin.createTopic(topic("t", 1, 1), false, TIMEOUT), creation);
+                throw new InvalidConfigurationException("only a way to the event thread");
+              },
+              TIMEOUT);
+      assertThat(way)
+          .failsWithin(TIMEOUT)
+          .withThrowableThat()
+          .withCauseInstanceOf(InvalidConfigurationException.class);
+      assertThat(creation)
           .failsWithin(TIMEOUT)
           .withThrowableThat()
           .withCauseInstanceOf(NotControllerException.class);
