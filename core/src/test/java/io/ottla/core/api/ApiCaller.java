@@ -1,9 +1,13 @@
 package io.ottla.core.api;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.ottla.network.api.InboundRequest;
 import io.ottla.network.api.OutboundResponse;
 import io.ottla.network.api.RequestContext;
+import io.ottla.network.codec.EncodedMessage;
+import io.ottla.network.codec.MessageCodec;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -82,10 +86,29 @@ public final class ApiCaller {
               if (response.kind() != OutboundResponse.Kind.MESSAGE) {
                 throw new AssertionError("not a message: " + response);
               }
-              ApiKeys key = ApiKeys.forId(body.apiKey());
-              return type.cast(
-                  copy((ApiMessage) response.body(), key.messageType.newResponse(), version));
+              return type.cast(asRead((ApiMessage) response.body(), version));
             });
+  }
+
+  /** A response as a client reads it after the broker wrote it in that version. */
+  public static ApiMessage asRead(ApiMessage response, int version) {
+    ApiKeys key = ApiKeys.forId(response.apiKey());
+    EncodedMessage encoded =
+        MessageCodec.writeResponse(
+            key, (short) version, 7, response, UnpooledByteBufAllocator.DEFAULT, Integer.MAX_VALUE);
+    ByteBuffer bytes = ByteBuffer.allocate(encoded.sizeInBytes());
+    encoded.parts().forEach(part -> bytes.put(((ByteBuf) part).nioBuffer()));
+    encoded.release();
+    if (bytes.hasRemaining()) {
+      throw new AssertionError("size and bytes differ: " + response);
+    }
+    bytes.position(Integer.BYTES + (key.responseHeaderVersion((short) version) >= 1 ? 5 : 4));
+    ApiMessage read = key.messageType.newResponse();
+    read.read(new ByteBufferAccessor(bytes), (short) version);
+    if (bytes.hasRemaining()) {
+      throw new AssertionError("not all of it was read: " + response);
+    }
+    return read;
   }
 
   public CompletableFuture<OutboundResponse> raw(int version, ApiMessage body) {

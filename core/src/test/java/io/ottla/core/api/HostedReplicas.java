@@ -7,6 +7,7 @@ import io.ottla.core.partition.FollowerListener;
 import io.ottla.core.partition.Partitions;
 import io.ottla.core.partition.ReadReplicaSelector;
 import io.ottla.core.partition.TopicSettings;
+import io.ottla.core.waiting.Deadlines;
 import io.ottla.core.waiting.TimerDeadlines;
 import io.ottla.log.LogConfig;
 import io.ottla.log.LogDirectory;
@@ -19,11 +20,28 @@ import java.util.stream.Stream;
 
 /** Broker 0's replicas of a fake cluster, in real log directories; everything on one thread. */
 public final class HostedReplicas implements AutoCloseable {
-  private final TimerDeadlines deadlines = new TimerDeadlines();
+  private final FakeCoordination coordination;
+  private final Deadlines deadlines;
   private final List<LogDirectory> directories;
   private final Partitions partitions;
+  private ClusterImage shown = ClusterImage.EMPTY;
 
   public HostedReplicas(FakeCoordination coordination, Path... paths) {
+    this(coordination, new TimerDeadlines(), ReadReplicaSelector.LEADER, paths);
+  }
+
+  /**
+   * Replicas whose time the test keeps.
+   *
+   * @param deadlines a TimerDeadlines is closed with this
+   */
+  public HostedReplicas(
+      FakeCoordination coordination,
+      Deadlines deadlines,
+      ReadReplicaSelector selector,
+      Path... paths) {
+    this.coordination = coordination;
+    this.deadlines = deadlines;
     TopicConfigs configs = TopicConfigs.defaults();
     directories =
         Stream.of(paths)
@@ -49,10 +67,16 @@ public final class HostedReplicas implements AutoCloseable {
             deadlines,
             Runnable::run,
             30_000_000_000L,
-            ReadReplicaSelector.LEADER,
+            selector,
             FollowerListener.NONE);
-    ClusterImage image = coordination.image();
-    partitions.onImage(ClusterImage.EMPTY, image, ImageDelta.between(ClusterImage.EMPTY, image));
+    show();
+  }
+
+  /** Applies what changed in the cluster since the last time. */
+  public void show() {
+    ClusterImage before = shown;
+    shown = coordination.image();
+    partitions.onImage(before, shown, ImageDelta.between(before, shown));
   }
 
   public Partitions partitions() {
@@ -67,6 +91,8 @@ public final class HostedReplicas implements AutoCloseable {
   public void close() {
     partitions.close();
     directories.forEach(directory -> directory.close(100));
-    deadlines.close();
+    if (deadlines instanceof TimerDeadlines timer) {
+      timer.close();
+    }
   }
 }

@@ -8,6 +8,8 @@ import io.ottla.core.partition.FetchOutcome;
 import io.ottla.core.partition.FetchPlan;
 import io.ottla.core.partition.Partition;
 import io.ottla.core.waiting.Deadlines;
+import io.ottla.log.LogSlice;
+import io.ottla.log.PartitionLog;
 import io.ottla.network.api.InboundRequest;
 import io.ottla.network.api.OutboundResponse;
 import java.util.ArrayList;
@@ -36,6 +38,7 @@ final class FetchTask implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(FetchTask.class);
   private static final short FIRST_VERSION_FROM_FOLLOWERS = 11;
+  private static final short FIRST_VERSION_WITH_LEADER_HINTS = 12;
   private static final short FIRST_VERSION_WITH_NODE_ENDPOINTS = 16;
 
   private final FetchServices services;
@@ -47,6 +50,7 @@ final class FetchTask implements Runnable {
   private final List<Deadlines.Cancellable> registrations = new ArrayList<>();
   private final AtomicBoolean passScheduled = new AtomicBoolean(true);
   private Deadlines.Cancellable timer;
+  private boolean firstPass = true;
   private volatile boolean endEarly;
 
   FetchTask(
@@ -74,12 +78,14 @@ final class FetchTask implements Runnable {
     for (FetchTarget target : targets) {
       pass.read(target);
     }
+    firstPass = false;
     boolean due = now - parameters.deadlineNanos() >= 0;
     if (pass.urgent
         || pass.bytes >= parameters.minBytes()
         || targets.isEmpty()
         || due
-        || endEarly) {
+        || endEarly
+        || pass.isCut()) {
       answer(pass);
     } else {
       park(pass, now);
@@ -154,6 +160,9 @@ final class FetchTask implements Runnable {
 
   /** Tells where the leader is, so that the client need not ask for metadata (KIP-951). */
   private void hintLeader(PartitionData data, Failure failure) {
+    if (parameters.version() < FIRST_VERSION_WITH_LEADER_HINTS) {
+      return; // such an answer could not be written
+    }
     boolean moved =
         failure.error == Errors.NOT_LEADER_OR_FOLLOWER
             || failure.error == Errors.FENCED_LEADER_EPOCH;
@@ -215,6 +224,7 @@ final class FetchTask implements Runnable {
     private final List<Failure> failures = new ArrayList<>(0);
     private long bytes;
     private boolean urgent;
+    private boolean noRoom;
 
     Pass(long nowNanos) {
       this.nowNanos = nowNanos;
@@ -225,16 +235,47 @@ final class FetchTask implements Runnable {
         Partition partition = find(target);
         int epoch = partition.leaderEpoch();
         long before = readableEnd(partition);
+        boolean room = bytes == 0;
         FetchOutcome outcome = partition.fetch(plan(target));
         bytes += outcome.slice().size();
         urgent |= outcome.divergingEpoch() != null || outcome.preferredReadReplica() >= 0;
-        long waitPast = outcome.slice().isEmpty() ? target.fetchOffset() : before;
+        boolean empty = outcome.slice().isEmpty();
+        noRoom |= empty && !room && target.fetchOffset() < before;
+        // Past both: an offset that compaction left empty would otherwise wake without end.
+        long waitPast = empty ? Math.max(before, target.fetchOffset()) : before;
         reads.add(new Read(target, partition, epoch, outcome, waitPast));
       } catch (ApiException refused) {
         fail(target, Errors.forException(refused));
       } catch (RuntimeException unexpected) {
         LOG.error("Fetch of {} failed", target.key(), unexpected);
         fail(target, Errors.UNKNOWN_SERVER_ERROR);
+      }
+    }
+
+    /**
+     * Whether limits of the request, not the end of the data, ended a read: then waiting brings
+     * nothing more.
+     */
+    boolean isCut() {
+      if (noRoom) {
+        return true;
+      }
+      for (Read read : reads) {
+        int size = read.outcome.slice().size();
+        if (size > 0 && size < sizeWithoutLimit(read)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private int sizeWithoutLimit(Read read) {
+      PartitionLog log = read.partition.log();
+      try (LogSlice all =
+          log.read(read.target.fetchOffset(), Integer.MAX_VALUE, read.readableEnd, true)) {
+        return all.size();
+      } catch (RuntimeException changed) {
+        return Integer.MAX_VALUE; // The log moved on under the read: what was read is the answer.
       }
     }
 
@@ -251,6 +292,9 @@ final class FetchTask implements Runnable {
       String topic = topicName(target, services.image().get());
       if (topic == null) {
         throw new UnknownTopicIdException("No topic has the id " + target.topicId());
+      }
+      if (firstPass) {
+        services.metrics().fetchRequest(topic);
       }
       Partition partition = services.partitions().require(topic, target.partition());
       if (target.name() == null && !partition.topicId().equals(target.topicId())) {
