@@ -25,6 +25,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.awaitility.Awaitility;
 
 /**
  * A ZooKeeper server and brokers in this JVM, driven by the official client. Broker ids begin at 0.
@@ -62,7 +63,8 @@ public final class TestCluster implements AutoCloseable {
   /**
    * Starts brokers.
    *
-   * @param settings over the defaults of a test; the same for all brokers
+   * @param settings over the defaults of a test; the same for all brokers, save that {@code {id}}
+   *     in a value stands for the broker's id
    */
   public static TestCluster start(Path folder, int brokers, Map<String, String> settings)
       throws Exception {
@@ -91,7 +93,7 @@ public final class TestCluster implements AutoCloseable {
     values.put("log.dirs", folder.resolve("broker-" + id).toString());
     values.put("auto.include.jmx.reporter", "false");
     values.put("num.network.threads", "2");
-    values.putAll(settings);
+    settings.forEach((key, value) -> values.put(key, value.replace("{id}", Integer.toString(id))));
     node.broker =
         Broker.start(
             BrokerConfig.parse(values, "test"),
@@ -158,7 +160,7 @@ public final class TestCluster implements AutoCloseable {
     return Admin.create(Map.of("bootstrap.servers", bootstrap()));
   }
 
-  /** Creates a topic and waits for it. */
+  /** Creates a topic and waits until all running brokers know its leaders. */
   public void createTopic(
       String name, int partitions, int replicas, Map<String, String> configuration)
       throws Exception {
@@ -169,6 +171,13 @@ public final class TestCluster implements AutoCloseable {
           .all()
           .get(CLIENT_SECONDS, TimeUnit.SECONDS);
     }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(CLIENT_SECONDS))
+        .until(
+            () ->
+                running().stream()
+                    .map(broker -> broker.coordination().image().partition(name, partitions - 1))
+                    .allMatch(p -> p != null && p.state() != null && p.state().leader() >= 0));
   }
 
   /** A producer of strings. */
