@@ -191,7 +191,7 @@ case "$kind" in
     # The first compiler only: a broker spends its time in system calls and intrinsics, and the second compiler costs
     # more CPU in the first minutes than its code saves (README.md, decisions, has the figures and the way back).
     # shellcheck disable=SC2206
-    performance=(${KAFKA_JVM_PERFORMANCE_OPTS:--XX:TieredStopAtLevel=1 -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:+ExplicitGCInvokesConcurrent -XX:+ExitOnOutOfMemoryError})
+    performance=(${KAFKA_JVM_PERFORMANCE_OPTS:--XX:TieredStopAtLevel=1 -XX:C1MaxInlineLevel=18 -XX:C1MaxInlineSize=70 -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:+ExplicitGCInvokesConcurrent -XX:+ExitOnOutOfMemoryError})
     logs="${LOG_DIR:-$OTTLA_HOME/logs}"
     properties+=(-Dlogback.configurationFile="$OTTLA_HOME/config/logback.xml" -Dottla.logs.dir="$logs" -Dottla.log.name="$log_name")
     # Netty reads direct memory without a cleaner object per buffer when these packages are open to it.
