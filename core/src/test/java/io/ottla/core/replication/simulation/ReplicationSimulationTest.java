@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Real partitions, fetchers and logs of three brokers under seeded schedules of crashes, pauses,
  * cuts, lost connections, late messages and late metadata.
  *
- * <p>{@code -Dottla.simulation.seconds} bounds the time (default 30), {@code
+ * <p>{@code -Dottla.simulation.seconds} bounds the time (default 100), {@code
  * -Dottla.simulation.seeds} the number of seeds (default 3000), {@code -Dottla.simulation.seed}
  * runs one.
  */
@@ -48,7 +48,8 @@ class ReplicationSimulationTest {
     long first = Long.getLong("ottla.simulation.seed", 1L);
     boolean single = System.getProperty("ottla.simulation.seed") != null;
     long seeds = single ? 1 : Long.getLong("ottla.simulation.seeds", 3000L);
-    long until = System.nanoTime() + Long.getLong("ottla.simulation.seconds", 30L) * 1_000_000_000L;
+    long until =
+        System.nanoTime() + Long.getLong("ottla.simulation.seconds", 100L) * 1_000_000_000L;
     long acknowledged = 0;
     long steps = 0;
     long seed = first;
