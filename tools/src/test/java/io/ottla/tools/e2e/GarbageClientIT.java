@@ -43,7 +43,8 @@ class GarbageClientIT {
   void disturbsNobody() throws Exception {
     System.out.println("garbage seed " + SEED + ", frames " + FRAMES);
     try (ProcessCluster cluster =
-        new ProcessCluster(ProcessCluster.checkout(), folder, 1, Map.of())) {
+        new ProcessCluster(ProcessCluster.checkout(), folder, 1, Map.of())
+            .withJvmOptions("-Dio.netty.leakDetection.level=paranoid")) {
       cluster.start();
       try (Admin admin =
               Admin.create(

@@ -36,6 +36,7 @@ final class ProcessCluster implements AutoCloseable {
   private final List<Integer> ports;
   private final Map<String, String> overrides;
   private final Map<String, Process> processes = new TreeMap<>();
+  private String jvmOptions = "";
 
   /**
    * @param home the checkout, or an unpacked distribution
@@ -52,6 +53,12 @@ final class ProcessCluster implements AutoCloseable {
   static Path checkout() {
     Path here = Path.of("").toAbsolutePath();
     return Files.isDirectory(here.resolve("bin")) ? here : here.getParent();
+  }
+
+  /** Options for the JVMs started from now on. */
+  ProcessCluster withJvmOptions(String options) {
+    jvmOptions = options;
+    return this;
   }
 
   void start() {
@@ -151,6 +158,7 @@ final class ProcessCluster implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(home.resolve("bin").resolve(script).toString(), config.toString());
     builder.environment().put("KAFKA_HEAP_OPTS", "-Xmx256m");
+    builder.environment().put("KAFKA_OPTS", jvmOptions);
     builder.environment().put("LOG_DIR", folder.resolve("logs").toString());
     builder.redirectErrorStream(true);
     builder.redirectOutput(

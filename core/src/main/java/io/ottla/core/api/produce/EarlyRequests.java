@@ -3,6 +3,7 @@ package io.ottla.core.api.produce;
 import io.ottla.coordination.cluster.ClusterImage;
 import io.ottla.coordination.cluster.PartitionImage;
 import io.ottla.coordination.cluster.TopicImage;
+import io.ottla.core.api.Responses;
 import io.ottla.core.partition.Partition;
 import io.ottla.core.partition.Partitions;
 import io.ottla.core.waiting.Deadlines;
@@ -16,6 +17,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Holds back, for a moment, produce requests that came too early: another broker told the client of
@@ -28,6 +31,7 @@ import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
  */
 final class EarlyRequests {
 
+  private static final Logger LOG = LoggerFactory.getLogger(EarlyRequests.class);
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -91,7 +95,16 @@ final class EarlyRequests {
         return;
       }
       queue.held.remove();
-      server.accept(first.request, first.body);
+      try {
+        server.accept(first.request, first.body);
+      } catch (RuntimeException failure) {
+        // Nobody is above us here: the request must be answered, and those behind it served.
+        if (first.request.isResponded()) {
+          LOG.error("Serving {} failed after its answer", first.request, failure);
+        } else {
+          first.request.respond(Responses.failure(failure));
+        }
+      }
     }
   }
 
