@@ -166,7 +166,7 @@ final class BrokerAssembly {
     introduce(partitions, coordination, brokerId);
     if (!lossy.isEmpty()) {
       coordination.addListener(
-          new LossAcknowledgement(brokerId, coordination::brokerEpoch, lossy, base.blocking()));
+          new LossAcknowledgement(partitions::lossIsKnown, lossy, base.blocking()));
     }
     server.startAccepting();
     return new Parts(brokerId, config, coordination, partitions, directories, metrics, addresses);

@@ -14,10 +14,7 @@ import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
-/**
- * What a broker concludes from an image about itself: whether it may stop, whether it is still
- * counted on.
- */
+/** What a broker concludes from an image about itself: whether it may stop. */
 class ImageJudgementTest {
   private static final List<IsrMember> NONE = List.of();
 
@@ -32,23 +29,8 @@ class ImageJudgementTest {
     assertThat(movable(elsewhere, broker(1, false), broker(2, false))).isZero();
   }
 
-  @Test
-  void aBrokerIsCountedOnWhileItsOldEpochIsListedAnywhere() {
-    List<IsrMember> old = List.of(new IsrMember(1, 10));
-    List<IsrMember> renewed = List.of(new IsrMember(1, 20));
-    List<IsrMember> other = List.of(new IsrMember(2, 5));
-    assertThat(countedOn(state(2, old, NONE))).isTrue();
-    assertThat(countedOn(state(2, other, old))).isTrue();
-    assertThat(countedOn(state(2, renewed, NONE))).isFalse();
-    assertThat(countedOn(state(2, other, NONE))).isFalse();
-  }
-
   private static int movable(PartitionState state, BrokerRegistration... brokers) {
     return ControlledShutdown.movable(image(state, brokers), 1);
-  }
-
-  private static boolean countedOn(PartitionState state) {
-    return LossAcknowledgement.isCountedOn(image(state, broker(1, false)), 1, 20);
   }
 
   private static PartitionState state(int leader, List<IsrMember> isr, List<IsrMember> eligible) {
